@@ -1,0 +1,24 @@
+import { configErrors } from "./errors/config.ts";
+import { dagErrors } from "./errors/dag.ts";
+import { dicomErrors } from "./errors/dicom.ts";
+import type { ErrorEntry } from "./errors/entry.ts";
+import { envelopeErrors } from "./errors/envelope.ts";
+import { flowErrors } from "./errors/flow.ts";
+import { httpErrors } from "./errors/http.ts";
+import { ledgerErrors } from "./errors/ledger.ts";
+import { peerErrors } from "./errors/peer.ts";
+
+/** Every error Fiducial can raise, each family kept beside its kind in `errors/`. Codes are stable: they never change meaning and are never reused. */
+export const catalogue = {
+  ...configErrors,
+  ...dagErrors,
+  ...dicomErrors,
+  ...envelopeErrors,
+  ...flowErrors,
+  ...httpErrors,
+  ...ledgerErrors,
+  ...peerErrors,
+} as const;
+
+export type ErrorCode = keyof typeof catalogue;
+export type DetailsOf<Code extends ErrorCode> = (typeof catalogue)[Code] extends ErrorEntry<infer Details> ? Details : never;
