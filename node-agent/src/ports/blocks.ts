@@ -1,0 +1,21 @@
+import type { CID } from "multiformats/cid";
+
+export type Block = { readonly cid: CID; readonly bytes: Uint8Array };
+
+/**
+ * Content-addressed storage of ciphertext. A block is immutable; its CID is the promise of its bytes.
+ * Implementations verify nothing on `put` (the writer has just computed the CID) and everything on `get`.
+ */
+export type Blocks = {
+  /** Stores all of them and resolves only when every one would survive a power cut. Storing a present block again is free. Throws BLOCKS_DISK_FULL. */
+  putMany(blocks: Iterable<Block> | AsyncIterable<Block>): Promise<void>;
+  /** The bytes, verified against the CID; null when absent or damaged (a damaged block is set aside and counts as absent). */
+  get(cid: CID): Promise<Uint8Array | null>;
+  has(cid: CID): Promise<boolean>;
+  /** Forgets blocks; absent ones are ignored. */
+  deleteMany(cids: Iterable<CID>): Promise<void>;
+  /** Every CID held, in no order. */
+  list(): AsyncIterable<CID>;
+  /** Free bytes for new blocks. */
+  freeBytes(): Promise<number>;
+};

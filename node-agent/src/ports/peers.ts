@@ -1,0 +1,24 @@
+import type { CID } from "multiformats/cid";
+import type { MemberId, RequestId, StudyId } from "../model/ids.ts";
+import type { Block } from "./blocks.ts";
+
+/**
+ * Talking to other members' agents. Every call is mutual TLS with both ends pinned to the SPKI digests in MemberRegistry:
+ * a peer with another key is PEER_UNREGISTERED_CERTIFICATE, whatever its certificate says. Unreachable peers are PEER_UNREACHABLE;
+ * a peer's refusal is PEER_REFUSED with the peer's own code. Nothing a peer sends is trusted: callers verify digests and CIDs.
+ */
+export type Peers = {
+  /** The member's OpenPGP certificate, binary; checked against the digest on chain (PEER_CERTIFICATE_MISMATCH). */
+  certificate(member: MemberId): Promise<Uint8Array>;
+  /** The wrapped key (PKESK) that the custodian made for our request, or null while it is not ready. */
+  releasedKey(custodian: MemberId, request: RequestId, signal: AbortSignal): Promise<Uint8Array | null>;
+  /** One block in Trustless Gateway form (`?format=raw`), verified; null when the peer has none. */
+  block(member: MemberId, cid: CID, signal: AbortSignal): Promise<Uint8Array | null>;
+  /** All blocks below `root` as one CARv1 stream (`?format=car`), each verified; may end early (PEER_UNREACHABLE), callers resume by asking for what is missing. */
+  car(member: MemberId, root: CID, signal: AbortSignal): AsyncIterable<Block>;
+  /** Asks the member to fetch and keep everything below `root` (a replica). Resolves when the member says it is durable there. */
+  pin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
+  /** Tells a replica that the custodian no longer needs `root` kept. */
+  unpin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};
