@@ -1,0 +1,85 @@
+/** `npm test`: build, lint, types, Solidity tests, every AVA test; ends with one line `N passed, N failed, N skipped`. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { runCommand } from "./testing/command.ts";
+import { type TapPoint, tapReader } from "./testing/tap.ts";
+
+const bin = (name: string) => join("node_modules", ".bin", name);
+const tally = { passed: 0, failed: 0, skipped: 0 };
+const skips: string[] = [];
+
+function say(text: string): void {
+  console.log(text);
+}
+
+/** A check that passes or fails as a whole and counts as one. */
+async function check(title: string, command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<boolean> {
+  const begun = performance.now();
+  const { status, output } = await runCommand(command, args, () => {}, environment);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  say(`${status === 0 ? "ok    " : "FAILED"}  ${title}  (${seconds} s)`);
+  if (status === 0) tally.passed++;
+  else {
+    tally.failed++;
+    say(output.split("\n").slice(-80).join("\n"));
+  }
+  return status === 0;
+}
+
+function count(point: TapPoint): void {
+  const skipped = point.notes.find((note) => note.includes("skipped:"));
+  if (!point.ok) {
+    tally.failed++;
+    say(`FAILED  ${point.name}\n${point.notes.join("\n")}`);
+  } else if (skipped !== undefined || /# (?:SKIP|TODO)/u.test(point.name)) {
+    tally.skipped++;
+    const reason = skipped?.slice(skipped.indexOf("skipped:") + 8).trim() ?? "switched off";
+    skips.push(reason);
+    say(`SKIPPED ${point.name}: ${reason}`);
+  } else tally.passed++;
+}
+
+async function ava(patterns: readonly string[]): Promise<void> {
+  const begun = performance.now();
+  const reader = tapReader(count);
+  const { status, output } = await runCommand("node", [bin("ava"), "--tap", ...patterns], (line) => reader.line(line));
+  reader.end();
+  const failedBefore = tally.failed;
+  if (status !== 0 && failedBefore === 0) {
+    tally.failed++;
+    say(output.split("\n").slice(-60).join("\n"));
+  }
+  say(`${status === 0 ? "ok    " : "FAILED"}  AVA tests  (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+}
+
+function engines(): void {
+  const found = (command: string) => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
+  const rows: [string, boolean][] = [
+    ["embedded chain (EDR)", existsSync("node_modules/@nomicfoundation/edr")],
+    ["anvil", existsSync("node_modules/@foundry-rs/anvil-linux-amd64")],
+    ["dcmtk", found("dcmdump")],
+    ["dciodvfy", found("dciodvfy")],
+    ["Orthanc", found("Orthanc")],
+    ["pydicom's test files", existsSync("/usr/lib/python3/dist-packages/pydicom/data/test_files")],
+  ];
+  for (const [name, here] of rows) say(`${here ? "took part" : "MISSING  "}  ${name}`);
+}
+
+const wanted = process.argv.slice(2);
+if (wanted.length > 0) await ava(wanted);
+else {
+  const built = await check("contracts compile", "node", [bin("hardhat"), "build", "--quiet"]);
+  await check("lint (TypeScript)", bin("biome"), ["lint", "--error-on-warnings"]);
+  await check("lint (Solidity)", "node", [bin("solhint"), "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"]);
+  await check("types", bin("tsc"), ["-p", "."]);
+  if (built) {
+    await check("Solidity fuzz tests", "node", [bin("hardhat"), "test", "solidity"]);
+    await ava([]);
+  }
+  say("");
+  engines();
+  for (const reason of new Set(skips)) say(`skipped for want of: ${reason}`);
+}
+say(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
