@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
+import test from "ava";
+
+const root = "node-agent/src";
+const entries = await readdir(root, { recursive: true, withFileTypes: true });
+const files = entries.filter((item) => item.isFile() && item.name.endsWith(".ts")).map((item) => join(item.parentPath, item.name));
+
+type Import = { readonly from: string; readonly to: string };
+const imports: Import[] = files.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/gu)].map((match) => ({ from: file, to: match[1] ?? "" })),
+);
+const room = (file: string) => {
+  const path = relative(root, file);
+  return path.includes("/") ? (path.split("/")[0] ?? "") : path;
+};
+
+const pure = ["dicom", "envelope", "dag", "wallet", "search", "statistics"];
+const adapters = ["ledger", "blocks", "peers", "journal", "index", "accounts", "config", "ops"];
+/** Which rooms a room may import from, besides itself. */
+const allowed: Record<string, readonly string[]> = {
+  model: [],
+  ports: ["model"],
+  ...Object.fromEntries(pure.map((name) => [name, ["model", "ports", "dag"]])),
+  ...Object.fromEntries(adapters.map((name) => [name, ["model", "ports", ...pure]])),
+  flows: ["model", "ports", ...pure],
+  http: ["model", "ports", "flows", ...pure],
+  cli: ["model", "ports", "config", "wallet", "envelope", "dicom", "accounts", "ops", "ledger", "peers", "agent.ts"],
+  "agent.ts": ["model", "ports", "flows", "http", ...pure, ...adapters],
+  "main.ts": ["model", "ports", "cli", "agent.ts", "config", "ops"],
+};
+/** Each heavy dependency has one home. */
+const homes: readonly { readonly name: RegExp; readonly room: string }[] = [
+  { name: /^web3(?:-|$)/u, room: "ledger" },
+  { name: /^openpgp$/u, room: "envelope" },
+  { name: /^@peculiar\/x509$/u, room: "envelope" },
+  { name: /^express/u, room: "http" },
+  { name: /^helmet$|^jose$|^@fastify\/busboy$/u, room: "http" },
+  { name: /^dicom-parser$|^dcmjs$/u, room: "dicom" },
+  { name: /^@ipld\/|^ipfs-unixfs/u, room: "dag" },
+  { name: /^prom-client$|^pino$/u, room: "ops" },
+  { name: /^commander$|^listr2$/u, room: "cli" },
+  { name: /^yaml$/u, room: "config" },
+];
+
+test("imports between rooms point one way", (t) => {
+  t.true(imports.length > 100, "the tree was read");
+  for (const { from, to } of imports) {
+    if (!to.startsWith(".")) continue;
+    t.true(to.endsWith(".ts") || to.endsWith(".json"), `${from} imports ${to} without its ending`);
+    const target = room(normalize(join(dirname(from), to)));
+    if (target === room(from)) continue;
+    t.true(allowed[room(from)]?.includes(target) ?? false, `${from} (${room(from)}) must not import ${to} (${target})`);
+  }
+});
+
+test("each heavy dependency has one home", (t) => {
+  for (const { from, to } of imports) {
+    const home = homes.find(({ name }) => name.test(to));
+    if (home !== undefined) t.is(room(from), home.room, `${from} imports ${to}`);
+  }
+});
+
+test("only main.ts touches the process", (t) => {
+  for (const file of files) {
+    if (file === join(root, "main.ts")) continue;
+    const text = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/gu, "");
+    t.notRegex(text, /\bprocess\.(?:argv|env|on|once|exit|stdin|stdout|stderr|kill)\b/u, `${file} touches the process`);
+  }
+});
+
+test("no file outgrows its thing", (t) => {
+  const sizes = files.filter((file) => !file.endsWith(".generated.ts")).map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n").length }));
+  for (const { file, lines } of sizes) t.true(lines <= 400, `${file} has ${lines} lines`);
+  const sorted = sizes.map(({ lines }) => lines).sort((one, two) => one - two);
+  t.true((sorted[Math.floor(sorted.length / 2)] ?? 0) <= 110, "the median file has at most 110 lines");
+});
