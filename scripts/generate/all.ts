@@ -1,0 +1,20 @@
+import { generateAbi } from "./abi.ts";
+import { generateConfig } from "./config.ts";
+import { generateDictionary } from "./dictionary.ts";
+import { generateErrors } from "./errors.ts";
+import type { GeneratedFile } from "./generated-file.ts";
+import { generateMetrics } from "./metrics.ts";
+import { generateOpenapi } from "./openapi.ts";
+
+/** Every generated file of the repository. Needs compiled contracts (`npm run build`). */
+export async function generateAll(): Promise<GeneratedFile[]> {
+  const made: (GeneratedFile | readonly GeneratedFile[])[] = await Promise.all([
+    generateAbi(),
+    generateConfig(),
+    generateDictionary(),
+    generateErrors(),
+    generateMetrics(),
+    generateOpenapi(),
+  ]);
+  return made.flat();
+}
