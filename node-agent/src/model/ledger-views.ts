@@ -14,6 +14,16 @@ export type MemberProfile = {
   readonly spkiSha256: Digest;
 };
 
+/** A chain node of a member and its IPFS companions; `enodeKey` is 64 bytes as 0x hex. */
+export type MemberNode = {
+  readonly enodeKey: `0x${string}`;
+  readonly host: string;
+  readonly port: number;
+  readonly validator: boolean;
+  readonly ipfsPeerId: string;
+  readonly clusterPeerId: string;
+};
+
 export type MemberView = {
   readonly id: MemberId;
   readonly kind: MemberKind;
@@ -52,13 +62,14 @@ export const denialReasons = [
   "unknownStudy",
   "studyWithdrawn",
   "noConsent",
+  "consentRevoked",
   "consentNotYetValid",
   "consentExpired",
   "purposeNotCovered",
   "creditTooLow",
   "quotaExceeded",
+  "openRequestLimit",
   "custodianInactive",
-  "consentRevoked",
 ] as const;
 /** Why a request was denied, in the order of AccessLedger's `Reason`. */
 export type DenialReason = (typeof denialReasons)[number];
@@ -81,7 +92,11 @@ export type RequestView = {
   readonly emergency: boolean;
   readonly review: ReviewState;
   readonly requestedAt: number;
-  /** Digest of the PKESK the custodian delivered, once delivered. */
+  /** When an undelivered grant may be expired; 0 when denied. */
+  readonly dueBy: number;
+  /** Member under review; null when there is none. */
+  readonly accused: MemberId | null;
+  /** Digest of the PKESK the custodian delivered, once delivered. Events carry it; a view read from the contract has null. */
   readonly keyDigest: Digest | null;
 };
 
