@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { blockHash, contractAddress, host, httpUrl, member, origin, path, port, whole } from "./values.ts";
+
+const keyring = z.strictObject({
+  dir: path.describe("Folder of the sealed keyring. Back it up: with it and the chain, everything else can be had again."),
+  passphraseFile: path.describe("File holding the passphrase that opens the keyring; one trailing line break is ignored."),
+});
+
+const contracts = z.strictObject({
+  memberRegistry: contractAddress.describe("Address of the MemberRegistry proxy."),
+  studyRegistry: contractAddress.describe("Address of the StudyRegistry proxy."),
+  consentRegistry: contractAddress.describe("Address of the ConsentRegistry proxy."),
+  accessLedger: contractAddress.describe("Address of the AccessLedger proxy."),
+  creditLedger: contractAddress.describe("Address of the CreditLedger proxy."),
+  consortiumAuthority: contractAddress.describe("Address of the ConsortiumAuthority proxy."),
+});
+
+const chain = z.strictObject({
+  endpoint: httpUrl.describe("JSON-RPC URL of this institution's own node."),
+  chainId: whole(1, Number.MAX_SAFE_INTEGER).describe("Chain id; the agent stops if the node answers for another chain."),
+  genesisHash: blockHash.describe("Hash of block 0; the agent stops if the node has another."),
+  contracts: contracts.describe("Where the consortium's contracts are."),
+  deployedAtBlock: whole(0, Number.MAX_SAFE_INTEGER).default(0).describe("First block that can hold an event of the contracts; the replay starts here."),
+  pollMilliseconds: whole(20, 60_000).default(1000).describe("How often the node is asked for a new block, in milliseconds."),
+  staleAfterSeconds: whole(1, 86_400).default(60).describe("Age of the newest block, in seconds, from which the agent is not ready and hands over no keys."),
+});
+
+const tls = z.strictObject({
+  certFile: path.describe("PEM file of the certificate and its chain."),
+  keyFile: path.describe("PEM file of the private key."),
+});
+
+const clinical = z.strictObject({
+  host: host.default("127.0.0.1").describe("Address the clinical listener binds to (DICOMweb, JSON API, portal)."),
+  port: port.default(8080).describe("Port of the clinical listener."),
+  publicUrl: httpUrl.nullable().default(null).describe("Base URL under which clients reach the listener, where it stands behind a proxy."),
+  tls: tls.nullable().default(null).describe("TLS of the clinical listener; leave out where a proxy on the same machine ends TLS."),
+  corsOrigins: z.array(origin).max(64).default([]).describe("Origins of browser viewers that may call the API."),
+  maxInstanceBytes: whole(1024, 4_294_000_000).default(4_294_000_000).describe("Largest accepted DICOM instance, in bytes."),
+});
+
+const peer = z.strictObject({
+  host: host.default("0.0.0.0").describe("Address the peer listener binds to (mutual TLS, other members only). Observers have no peer listener."),
+  port: port.default(8443).describe("Port of the peer listener."),
+});
+
+const ops = z.strictObject({
+  host: host.default("127.0.0.1").describe("Address the ops listener binds to (/livez, /readyz, /metrics): loopback or cluster-internal only."),
+  port: port.default(9464).describe("Port of the ops listener."),
+});
+
+const storage = z.strictObject({
+  replicas: whole(1, 32).default(2).describe("Copies of each study kept in the consortium, this agent's own included."),
+  minFreeBytes: whole(0, Number.MAX_SAFE_INTEGER).default(1_073_741_824).describe("Free bytes below which no upload is accepted and the agent is not ready."),
+});
+
+const share = z.strictObject({
+  settleSeconds: whole(0, 86_400).default(60).describe("Seconds without a new instance after which a study is taken as complete and shared."),
+});
+
+const access = z.strictObject({
+  emergencyHoldHours: whole(1, 8760).default(72).describe("Hours a copy fetched by emergency access is kept, at most."),
+});
+
+const oidc = z.strictObject({
+  issuer: httpUrl.describe("Issuer of accepted bearer tokens, exactly as in their iss claim."),
+  audience: z.string().min(1).max(200).describe("Audience that a token must name."),
+  jwksUri: httpUrl.describe("URL of the issuer's signing keys (JWKS)."),
+  rolesClaim: z.string().min(1).max(100).default("roles").describe("Claim that lists the roles: clinician, patient, auditor, admin."),
+});
+
+const identity = z.strictObject({
+  accountsFile: path.default("accounts.json").describe("File of the local accounts (names, roles, scrypt hashes)."),
+  oidc: oidc.nullable().default(null).describe("The hospital's identity provider, where it has one."),
+});
+
+const log = z.strictObject({
+  level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least severe level that is written."),
+});
+
+/** The whole file. Every object is strict; every key carries the sentence that the reference prints. */
+export const schema = z
+  .strictObject({
+    role: z.enum(["hospital", "observer"]).describe("hospital: keeps, shares and fetches studies; observer: reads the record, has no keys and no write path."),
+    member: member.describe("This institution's number in MemberRegistry."),
+    name: z.string().trim().min(1).max(64).describe("Display name of the institution."),
+    dataDir: path.default("data").describe("Folder of everything that can be had again: databases, blocks, journal."),
+    keyring: keyring.nullable().default(null).describe("The institution's keys. Required for a hospital, refused for an observer."),
+    chain: chain.describe("The consortium's chain."),
+    clinical: clinical.prefault({}).describe("Listener inside the institution."),
+    peer: peer.prefault({}).describe("Listener for other members."),
+    ops: ops.prefault({}).describe("Listener for operators."),
+    storage: storage.prefault({}).describe("How much is kept, and how often."),
+    share: share.prefault({}).describe("When a study is shared."),
+    access: access.prefault({}).describe("How long fetched copies stay."),
+    identity: identity.prefault({}).describe("Who may sign in."),
+    log: log.prefault({}).describe("What is logged."),
+  })
+  .superRefine((config, context) => {
+    if (config.role === "hospital" && config.keyring === null)
+      context.addIssue({ code: "custom", path: ["keyring"], message: "a hospital needs its keyring: give dir and passphraseFile" });
+    if (config.role === "observer" && config.keyring !== null)
+      context.addIssue({ code: "custom", path: ["keyring"], message: "an observer has no keys; leave keyring out" });
+  });
+
+type DeepReadonly<Value> = Value extends string | number | boolean | null
+  ? Value
+  : { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> };
+
+/** What the rest of the program receives: complete, checked, frozen, with absolute paths. Holds no secret, so printing it is safe. */
+export type Config = DeepReadonly<z.output<typeof schema>>;
+export type KeyringConfig = NonNullable<Config["keyring"]>;
