@@ -1,0 +1,35 @@
+/** One metric as Prometheus sees it: kind, what it counts, label names. Units are in the name (`_seconds`, `_bytes`, `_total`). */
+export type MetricDefinition = { readonly kind: "counter" | "gauge" | "histogram"; readonly help: string; readonly labels: readonly string[] };
+
+/** Every metric of the agent. Labels take few values and never identify a person or a study. */
+export const metricDefinitions = {
+  fiducial_instances_stored_total: { kind: "counter", help: "Instances offered for storing, by outcome (stored, present, failed).", labels: ["outcome"] },
+  fiducial_store_bytes_total: { kind: "counter", help: "Bytes of DICOM received and stored.", labels: [] },
+  fiducial_store_seconds: { kind: "histogram", help: "From the first byte of an instance to its ciphertext being ready.", labels: [] },
+  fiducial_retrieve_bytes_total: { kind: "counter", help: "Bytes of DICOM decrypted on the way out.", labels: [] },
+  fiducial_study_reads_total: { kind: "counter", help: "Reads of a study's images by users, by the agent's part in it (custodian, holder).", labels: ["role"] },
+  fiducial_studies: { kind: "gauge", help: "Studies in the catalogue, by state.", labels: ["state"] },
+  fiducial_flow_seconds: { kind: "histogram", help: "Duration of flows that ended well.", labels: ["flow"] },
+  fiducial_flow_failures_total: { kind: "counter", help: "Attempts of flows that failed, by error code.", labels: ["flow", "code"] },
+  fiducial_fetch_bytes_total: { kind: "counter", help: "Bytes of ciphertext fetched from other members.", labels: [] },
+  fiducial_keys_released_total: { kind: "counter", help: "Wrapped keys handed over to requesters, by outcome (released, refused).", labels: ["outcome"] },
+  fiducial_copies_dropped_total: { kind: "counter", help: "Copies of other members' studies dropped, by reason.", labels: ["reason"] },
+  fiducial_replicas_missing: { kind: "gauge", help: "Studies with fewer copies than storage.replicas asks for.", labels: [] },
+  fiducial_ledger_head_block: { kind: "gauge", help: "Newest block seen on the chain.", labels: [] },
+  fiducial_ledger_head_age_seconds: { kind: "gauge", help: "Age of the newest block when it was last looked at.", labels: [] },
+  fiducial_ledger_index_lag_blocks: { kind: "gauge", help: "Blocks between the chain's head and the local index.", labels: [] },
+  fiducial_ledger_events_total: { kind: "counter", help: "Contract events applied to the local index.", labels: [] },
+  fiducial_outbox_pending: { kind: "gauge", help: "Transactions recorded and not yet mined.", labels: [] },
+  fiducial_blocks_free_bytes: { kind: "gauge", help: "Free bytes where blocks are kept.", labels: [] },
+  fiducial_http_requests_total: { kind: "counter", help: "HTTP requests answered, by listener, method and status class.", labels: ["listener", "method", "status"] },
+  fiducial_http_request_seconds: { kind: "histogram", help: "Time to answer an HTTP request.", labels: ["listener", "method"] },
+  fiducial_sign_in_failures_total: { kind: "counter", help: "Failed sign-ins.", labels: [] },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+export type MetricName = keyof typeof metricDefinitions;
+type OfKind<Kind> = { [Name in MetricName]: (typeof metricDefinitions)[Name]["kind"] extends Kind ? Name : never }[MetricName];
+export type CounterName = OfKind<"counter">;
+export type GaugeName = OfKind<"gauge">;
+export type HistogramName = OfKind<"histogram">;
+/** Exactly the labels of a metric. */
+export type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metricDefinitions)[Name]["labels"][number], string>>;
