@@ -1,0 +1,237 @@
+import { fault } from "../model/fault.ts";
+import { rowOfTag, vrOfPrivate } from "./dictionary.ts";
+import { type Dataset, type Element, type Fragment, longVrs, shortVrs } from "./element.ts";
+import { Held } from "./held.ts";
+import type { Limits } from "./limits.ts";
+import type { Encoding } from "./transfer-syntax.ts";
+
+const undefinedLength = 0xffff_ffff;
+const item = "FFFEE000";
+const itemEnd = "FFFEE00D";
+const sequenceEnd = "FFFEE0DD";
+/** Larger top-level values stay out of memory; they are found again by their place in the file. */
+const largeValue = 256 * 1024;
+const pixelTags: ReadonlySet<string> = new Set(["7FE00008", "7FE00009", "7FE00010"]);
+/** Extended offset tables locate frames, so they are kept whatever their size. */
+const offsetTables: ReadonlySet<string> = new Set(["7FE00001", "7FE00002"]);
+/** What careless writers put where a VR belongs; the length that follows has 16 bits. */
+const blankVrs: ReadonlySet<string> = new Set(["??", "--", "  ", "\0\0"]);
+
+type SetFrame = { readonly kind: "set"; readonly elements: Map<string, Element>; readonly end: number; readonly explicit: boolean; readonly big: boolean };
+type SequenceFrame = { readonly kind: "sequence"; readonly items: Dataset[]; readonly end: number; readonly explicit: boolean; readonly big: boolean };
+type FragmentsFrame = { readonly kind: "fragments"; readonly fragments: Fragment[]; readonly end: number; readonly top: boolean; readonly big: boolean };
+type Frame = SetFrame | SequenceFrame | FragmentsFrame;
+type Header = { readonly tag: string; readonly vr: string; readonly bytes: number; readonly length: number };
+
+/**
+ * Reads a data set (PS3.5 section 7) from bytes that arrive in pieces, without recursion and within limits. It demands that every element ends inside its
+ * parent and every delimiter is there, so what ends early is noticed at `finish` wherever it was cut.
+ */
+export class Scanner {
+  readonly #limits: Limits;
+  readonly #held: Held;
+  readonly #root: SetFrame;
+  readonly #stack: [SetFrame, ...Frame[]];
+  readonly #origin: number;
+  #position: number;
+  #count = 0;
+  #depth = 0;
+
+  /** `origin`: file offset of the first byte that will be pushed. */
+  constructor(encoding: Encoding, origin: number, limits: Limits) {
+    this.#limits = limits;
+    this.#held = new Held(origin, limits.headerBytes);
+    this.#origin = origin;
+    this.#position = origin;
+    this.#root = { kind: "set", elements: new Map(), end: Number.POSITIVE_INFINITY, explicit: encoding.explicit, big: encoding.bigEndian };
+    this.#stack = [this.#root];
+  }
+
+  /** What has been read so far; complete only after `finish`. */
+  get dataset(): Dataset {
+    return { elements: this.#root.elements, bigEndian: this.#root.big };
+  }
+
+  /** The kept bytes, into which `Element.at` points. */
+  get header(): Buffer {
+    return this.#held.bytes;
+  }
+
+  /** Whether the whole value of `element` has arrived and is kept. */
+  holds(element: Element): boolean {
+    return element.at !== null && element.at + element.value.length <= this.#held.bytes.length;
+  }
+
+  /** Takes the next bytes. Throws DICOM_MALFORMED, DICOM_TOO_DEEP or DICOM_HEADER_TOO_LARGE. */
+  push(chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length; ) {
+      from += this.#held.take(chunk, from, Math.max(4096, this.#position + 16 - this.#held.received));
+      this.#walk();
+    }
+  }
+
+  /** Ends the stream. Throws DICOM_TRUNCATED unless it ended between two top-level elements. */
+  finish(): void {
+    const bytes = this.#held.received;
+    if (this.#position > bytes) throw fault("DICOM_TRUNCATED", { bytes, missing: this.#position - bytes });
+    const rest = this.#held.bytes.subarray(this.#held.index(this.#position));
+    // Some archives pad files with a few NUL bytes; anything else left over is the start of an element.
+    if (this.#stack.length > 1 || rest.some((byte) => byte !== 0)) throw fault("DICOM_TRUNCATED", { bytes, missing: null });
+  }
+
+  #walk(): void {
+    for (;;) {
+      const frame = this.#stack.at(-1) ?? this.#root;
+      if (this.#position === frame.end) this.#pop();
+      else if (!this.#step(frame)) return;
+    }
+  }
+
+  #step(frame: Frame): boolean {
+    if (frame.kind === "set") return this.#element(frame);
+    const header = this.#itemHeader(frame.big);
+    if (header === null) return false;
+    if (header.tag === sequenceEnd && frame.end === Number.POSITIVE_INFINITY) {
+      this.#position += 8;
+      this.#pop();
+      return true;
+    }
+    if (header.tag !== item) throw this.#malformed("an item was expected inside the sequence");
+    return frame.kind === "sequence" ? this.#item(frame, header.length) : this.#fragment(frame, header.length);
+  }
+
+  #item(frame: SequenceFrame, length: number): boolean {
+    const start = this.#position + 8;
+    const end = length === undefinedLength ? Number.POSITIVE_INFINITY : start + length;
+    this.#within(frame, end);
+    const elements = new Map<string, Element>();
+    frame.items.push({ elements, bigEndian: frame.big });
+    this.#position = start;
+    this.#enter({ kind: "set", elements, end, explicit: frame.explicit, big: frame.big });
+    return true;
+  }
+
+  #fragment(frame: FragmentsFrame, length: number): boolean {
+    if (length === undefinedLength) throw this.#malformed("a fragment of pixel data has no length");
+    const at = this.#held.index(this.#position) + 8;
+    const isTable = frame.fragments.length === 0;
+    // The first two bytes tell whether a code stream begins here; wait for them.
+    if (!isTable && this.#held.bytes.length < at + Math.min(2, length)) return false;
+    const lead = length < 2 ? 0 : this.#held.bytes.length < at + 2 ? 0 : this.#held.bytes.readUInt16BE(at);
+    frame.fragments.push({ offset: this.#position + 8, length, begins: lead === 0xffd8 || lead === 0xff4f || lead === 0xff0a });
+    this.#spend();
+    if (isTable || !frame.top) this.#position += 8 + length;
+    else {
+      this.#held.cut(this.#position, 8 + length);
+      this.#position += 8 + length;
+    }
+    return true;
+  }
+
+  #element(frame: SetFrame): boolean {
+    const header = this.#header(frame);
+    if (header === null) return false;
+    const { tag, vr, length } = header;
+    const top = frame === this.#root;
+    if (tag.startsWith("FFFE")) {
+      if (tag !== itemEnd || top || frame.end !== Number.POSITIVE_INFINITY) throw this.#malformed("a delimiter stands where an element was expected");
+      this.#position += 8;
+      this.#pop();
+      return true;
+    }
+    if (frame.elements.has(tag)) throw this.#malformed(`element ${tag} occurs twice`);
+    if (top && tag < "00030000") throw this.#malformed(`element ${tag} does not belong in a data set`);
+    const start = this.#position + header.bytes;
+    const open = length === undefinedLength;
+    this.#within(frame, open ? start : start + length);
+    this.#spend();
+    this.#position = start;
+    const value = { offset: start, length: open ? 0 : length };
+    if (open && this.#isEncapsulated(tag, vr)) {
+      const fragments: Fragment[] = [];
+      frame.elements.set(tag, { tag, vr, value, at: null, table: this.#held.index(start) + 8, fragments });
+      this.#enter({ kind: "fragments", fragments, end: Number.POSITIVE_INFINITY, top, big: frame.big });
+    } else if (vr === "SQ" || open) {
+      // CP-246: a sequence of unknown VR and undefined length is implicit VR little endian inside, whatever surrounds it.
+      const unknown = vr === "UN";
+      if (frame.explicit && !unknown && vr !== "SQ") throw this.#malformed(`element ${tag} of VR ${vr} has no length`);
+      const items: Dataset[] = [];
+      frame.elements.set(tag, { tag, vr: "SQ", value, at: this.#held.index(start), items });
+      const end = open ? Number.POSITIVE_INFINITY : start + length;
+      this.#enter({ kind: "sequence", items, end, explicit: frame.explicit && !unknown, big: frame.big && !unknown });
+    } else {
+      const cut = top && (pixelTags.has(tag) || (length > largeValue && !offsetTables.has(tag)));
+      frame.elements.set(tag, { tag, vr, value, at: cut ? null : this.#held.index(start) });
+      if (cut) this.#held.cut(start, length);
+      this.#position = start + length;
+    }
+    return true;
+  }
+
+  #isEncapsulated(tag: string, vr: string): boolean {
+    return tag === "7FE00010" || vr === "OB" || vr === "OW";
+  }
+
+  #header(frame: SetFrame): Header | null {
+    const at = this.#held.index(this.#position);
+    const bytes = this.#held.bytes;
+    if (bytes.length < at + 8) return null;
+    const { tag, length } = this.#itemHeader(frame.big) ?? { tag: "", length: 0 };
+    if (tag.startsWith("FFFE")) return { tag, vr: "", bytes: 8, length };
+    if (!frame.explicit) return { tag, vr: this.#implicitVr(frame, tag), bytes: 8, length };
+    const vr = bytes.toString("latin1", at + 4, at + 6);
+    const blank = blankVrs.has(vr);
+    if (shortVrs.has(vr) || blank) return { tag, vr: blank ? "UN" : vr, bytes: 8, length: frame.big ? bytes.readUInt16BE(at + 6) : bytes.readUInt16LE(at + 6) };
+    // PS3.5 section 6.2: VRs added to the standard later have the long form.
+    if (!longVrs.has(vr) && !/^[A-Z]{2}$/u.test(vr)) throw this.#malformed(`element ${tag} has no VR under an explicit VR transfer syntax`);
+    if (bytes.length < at + 12) return null;
+    return { tag, vr: longVrs.has(vr) ? vr : "UN", bytes: 12, length: frame.big ? bytes.readUInt32BE(at + 8) : bytes.readUInt32LE(at + 8) };
+  }
+
+  #itemHeader(big: boolean): { tag: string; length: number } | null {
+    const at = this.#held.index(this.#position);
+    const bytes = this.#held.bytes;
+    if (bytes.length < at + 8) return null;
+    const group = big ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
+    const element = big ? bytes.readUInt16BE(at + 2) : bytes.readUInt16LE(at + 2);
+    const tag = (group * 65_536 + element).toString(16).toUpperCase().padStart(8, "0");
+    return { tag, length: big ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4) };
+  }
+
+  #implicitVr(frame: SetFrame, tag: string): string {
+    const isPrivate = Number.parseInt(tag.charAt(3), 16) % 2 === 1;
+    if (!isPrivate) {
+      const vr = rowOfTag(tag)?.vr ?? "UN";
+      return vr === "ox" ? "OW" : vr;
+    }
+    const block = tag.slice(4, 6);
+    if (block === "00") return Number.parseInt(tag.slice(6), 16) >= 0x10 ? "LO" : "UN";
+    const creator = frame.elements.get(`${tag.slice(0, 4)}00${block}`);
+    if (creator === undefined || creator.at === null) return "UN";
+    const name = this.#held.bytes.toString("latin1", creator.at, creator.at + Math.min(64, creator.value.length)).trim();
+    const vr = vrOfPrivate(name, tag);
+    return vr === null ? "UN" : vr === "OX" ? "OW" : vr === "XS" ? "xs" : vr;
+  }
+
+  #within(frame: Frame, end: number): void {
+    if (end !== Number.POSITIVE_INFINITY && end > frame.end) throw this.#malformed("an element runs past the end of its item or sequence");
+  }
+
+  #spend(): void {
+    if (++this.#count > this.#limits.elements) throw fault("DICOM_HEADER_TOO_LARGE", { limit: this.#limits.headerBytes });
+  }
+
+  #enter(frame: Frame): void {
+    if (frame.kind === "sequence" && ++this.#depth > this.#limits.depth) throw fault("DICOM_TOO_DEEP", { limit: this.#limits.depth });
+    this.#spend();
+    this.#stack.push(frame);
+  }
+
+  #pop(): void {
+    if (this.#stack.pop()?.kind === "sequence") this.#depth--;
+  }
+
+  #malformed(reason: string): Error {
+    return fault("DICOM_MALFORMED", { offset: this.#position - this.#origin, reason });
+  }
+}
