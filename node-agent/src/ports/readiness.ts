@@ -1,0 +1,14 @@
+/** One named condition of being able to serve: null when it holds, else the reason in one sentence without anything that identifies a patient. */
+export type ReadinessCheck = () => string | null | Promise<string | null>;
+
+export type ReadinessReport = {
+  readonly ready: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly reason: string | null }[];
+};
+
+/** What `/readyz` answers from. A check that throws or does not answer in time counts as failed, with that as its reason; `report` never throws. */
+export type Readiness = {
+  /** Adds a condition; a second one under the same name replaces the first. */
+  add(name: string, check: ReadinessCheck): void;
+  report(): Promise<ReadinessReport>;
+};
