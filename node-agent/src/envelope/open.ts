@@ -1,6 +1,6 @@
 import { fault } from "../model/fault.ts";
 import { checkBodyHead } from "./body-head.ts";
-import { type ByteReader, byteReader } from "./byte-reader.ts";
+import { type ByteReader, byteReader } from "../model/byte-reader.ts";
 import { chunkCipher } from "./chunk-cipher.ts";
 import { bodyHeadBytes } from "./layout.ts";
 import { literalReader } from "./literal-reader.ts";

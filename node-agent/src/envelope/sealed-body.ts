@@ -1,5 +1,5 @@
 import { fault } from "../model/fault.ts";
-import type { ByteReader } from "./byte-reader.ts";
+import type { ByteReader } from "../model/byte-reader.ts";
 import { bodyHeadBytes, suite } from "./layout.ts";
 import { parseLength } from "./packet-head.ts";
 
