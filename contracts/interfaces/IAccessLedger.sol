@@ -194,4 +194,13 @@ interface IAccessLedger {
 
     /// @notice The digest a reviewer signs (EIP-712).
     function hashReview(Review calldata review_) external view returns (bytes32);
+
+    /// @notice Where this contract looks up studies; fixed in its code.
+    function studyRegistry() external view returns (address);
+
+    /// @notice Where this contract looks up consents; fixed in its code.
+    function consentRegistry() external view returns (address);
+
+    /// @notice Where this contract keeps credit; fixed in its code.
+    function creditLedger() external view returns (address);
 }

@@ -158,4 +158,7 @@ interface IConsentRegistry {
 
     /// @notice The longest terms in seconds.
     function terms() external view returns (uint32 signedTerm, uint32 attestedTerm);
+
+    /// @notice Where this contract looks up studies; fixed in its code.
+    function studyRegistry() external view returns (address);
 }

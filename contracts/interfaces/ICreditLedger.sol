@@ -6,7 +6,7 @@ import {Reason} from "./Reason.sol";
 /// @title What members and patients earned and lost
 /// @notice A subject is a member (its id in the top four bytes) or a patient's credit account (its address in the low twenty
 /// bytes); the two can never be equal. A raw score lies in 0..1000, begins at 500 and decays towards 500 with a half-life of 180
-/// epochs, evaluated at whole epochs: a day unless the ledger was initialised otherwise. How often anybody looks never changes it.
+/// epochs, evaluated at whole epochs: a day unless the ledger was built otherwise. How often anybody looks never changes it.
 /// @dev Newcomers: until a subject has `minCounterparties` distinct counterparties that acknowledged deliveries, its score is its
 /// raw score cut at `newcomerCap` (400), which is below every gate and below the base: a fresh start gains nothing.
 /// Gates have hysteresis: the first opens at `gateEnter` and shuts below `gateLeave`; the second (Gold) likewise.
@@ -80,7 +80,8 @@ interface ICreditLedger {
     /// @notice Raised when anything but the access ledger calls a hook.
     error CallerNotAccessLedger(address caller);
 
-    /// @notice A subject's credit changed, or could have: `delta` is 0 when caps or diminishing returns left nothing.
+    /// @notice A subject's credit changed, or could have. `delta` is what the rules give: 0 when caps or diminishing returns
+    /// left nothing; `raw` and `score` are what it came to after the bounds 0 and 1000.
     /// `counterparty` is the subject key of the other member.
     event CreditChanged(
         bytes32 indexed subject,
@@ -132,6 +133,9 @@ interface ICreditLedger {
     /// @notice The parameters in force.
     function parameters() external view returns (Parameters memory);
 
-    /// @notice The length of an epoch in seconds, fixed for ever at initialisation; epoch n begins at n times this.
+    /// @notice The length of an epoch in seconds, fixed in the ledger's code; epoch n begins at n times this.
     function epochSeconds() external view returns (uint32);
+
+    /// @notice The only caller of the hooks; fixed in the ledger's code.
+    function accessLedger() external view returns (address);
 }

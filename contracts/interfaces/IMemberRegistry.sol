@@ -82,7 +82,7 @@ interface IMemberRegistry is IERC5805 {
     error TextMalformed(bytes32 field, uint256 length, uint256 maximum);
 
     /// @notice Raised when a profile lacks the digest of its OpenPGP certificate or TLS key.
-    error DigestMissing(bytes32 field);
+    error ProfileDigestMissing(bytes32 field);
 
     /// @notice Raised when a member would list more than `maximum` nodes.
     error NodesTooMany(uint32 id, uint256 maximum);

@@ -25,5 +25,7 @@ enum Reason {
     /// The patient's credit account has as many open second-opinion requests as its tier allows.
     OpenRequestLimit,
     /// The custodian is suspended or expelled and cannot deliver.
-    CustodianInactive
+    CustodianInactive,
+    /// At delivery: the requester is no longer an Active hospital.
+    RequesterInactive
 }
