@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { digestOfCid, largestBlock, verifyBlock } from "../dag/block.ts";
+import { readCar } from "../dag/car.ts";
+import { fault } from "../model/fault.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Peers } from "../ports/peers.ts";
+import { ask, unreachable } from "./ask.ts";
+import { openConnections, type ProfileOf } from "./connections.ts";
+import type { TlsCredentials } from "./pinned-connector.ts";
+import { readAll, refusal } from "./read-answer.ts";
+
+export type PeersOptions = {
+  /** The keyring's TLS key pair. */
+  readonly credentials: TlsCredentials;
+  /** Read anew for every question, so that a change in MemberRegistry counts from the next one. */
+  readonly profileOf: ProfileOf;
+  readonly clock: Clock;
+  /** Milliseconds for connecting, for the head of an answer, between two pieces of a body, and for a peer to fetch and keep a replica. */
+  readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number; readonly pinMs?: number };
+};
+
+const certificateLimit = 65_536;
+const keyLimit = 16_384;
+const rawType = "application/vnd.ipld.raw";
+const carType = "application/vnd.ipld.car";
+
+/** The adapter of the Peers port over HTTPS with mutual TLS 1.3, both ends pinned to MemberRegistry. */
+export function createPeers(options: PeersOptions): Peers {
+  const { connectMs = 5000, headersMs = 30_000, bodyMs = 30_000, pinMs = 1_800_000 } = options.timeouts ?? {};
+  const connections = openConnections({ credentials: options.credentials, profileOf: options.profileOf, connectMs, headersMs, bodyMs });
+  const to = (question: Parameters<typeof ask>[3], member: Parameters<typeof ask>[2]) => ask(connections, options.clock, member, question);
+  return {
+    async certificate(member) {
+      const answer = await to({ method: "GET", path: "/certificate" }, member);
+      if (answer.status !== 200) throw await refusal(member, answer);
+      const bytes = await readAll(member, answer, certificateLimit);
+      const digest = `0x${createHash("sha256").update(bytes).digest("hex")}`;
+      if (digest !== answer.profile.openpgpSha256) throw fault("PEER_CERTIFICATE_MISMATCH", { member });
+      return bytes;
+    },
+
+    async releasedKey(custodian, request, signal) {
+      const answer = await to({ method: "GET", path: `/keys/${request}`, signal }, custodian);
+      if (answer.status === 200) return await readAll(custodian, answer, keyLimit, signal);
+      if (answer.status !== 204) throw await refusal(custodian, answer, signal);
+      await answer.body.dump();
+      return null;
+    },
+
+    async block(member, cid, signal) {
+      const answer = await to({ method: "GET", path: `/ipfs/${cid}?format=raw`, accept: rawType, signal }, member);
+      if (answer.status === 404) {
+        await answer.body.dump();
+        return null;
+      }
+      if (answer.status !== 200) throw await refusal(member, answer, signal);
+      const bytes = await readAll(member, answer, largestBlock, signal);
+      verifyBlock(cid, bytes);
+      return bytes;
+    },
+
+    async *car(member, root, signal) {
+      const answer = await to({ method: "GET", path: `/ipfs/${root}?format=car`, accept: carType, signal }, member);
+      if (answer.status !== 200) throw await refusal(member, answer, signal);
+      if (answer.contentType !== carType) {
+        answer.body.destroy();
+        throw fault("PEER_BAD_ANSWER", { member, what: "it is not a CAR" });
+      }
+      try {
+        yield* readCar(answer.body);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw unreachable(member, error);
+      } finally {
+        // A reader that stops early must not leave the peer sending.
+        answer.body.destroy();
+      }
+    },
+
+    async pin(member, study, root, signal) {
+      const answer = await to({ method: "POST", path: "/pins", json: { study, root: digestOfCid(root) }, signal, headersMs: pinMs }, member);
+      if (answer.status < 200 || answer.status > 299) throw await refusal(member, answer, signal);
+      await answer.body.dump();
+    },
+
+    async unpin(member, study, root, signal) {
+      const answer = await to({ method: "DELETE", path: "/pins", json: { study, root: digestOfCid(root) }, signal }, member);
+      if ((answer.status < 200 || answer.status > 299) && answer.status !== 404) throw await refusal(member, answer, signal);
+      await answer.body.dump();
+    },
+
+    close: () => connections.close(),
+  };
+}
