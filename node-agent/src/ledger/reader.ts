@@ -1,0 +1,30 @@
+import type { LedgerReader } from "../ports/ledger.ts";
+import { fetchBlock, fetchHead } from "./block.ts";
+import type { LedgerConfig } from "./config.ts";
+import { contractNames } from "./contracts.ts";
+import { createDecoder } from "./decode.ts";
+import { createPoller } from "./poller.ts";
+import type { Rpc } from "./rpc.ts";
+import { verifySignature } from "./signature.ts";
+import { createTypedDataMaker } from "./typed-data.ts";
+import { verifyChain } from "./verify-chain.ts";
+import { createViews } from "./views.ts";
+
+/** The read side of the chain over one node. Nothing is asked before the first call; call `verifyChain` first. */
+export function createLedgerReader(rpc: Rpc, config: LedgerConfig): LedgerReader {
+  const contracts = contractNames.map((name) => config.contracts[name]);
+  const poller = createPoller(rpc, { contracts, decode: createDecoder(config.contracts), logsRange: config.logsRange, pollMs: config.pollMs });
+  const typedData = createTypedDataMaker(config.chainId, config.contracts);
+  return {
+    verifyChain: () => verifyChain(rpc, config),
+    head: () => fetchHead(rpc),
+    block: (number) => fetchBlock(rpc, number),
+    batches: poller.batches,
+    waitForBlock: poller.waitForBlock,
+    ...createViews(rpc, config.contracts),
+    consentTypedData: typedData.consent,
+    revocationTypedData: typedData.revocation,
+    reviewTypedData: typedData.review,
+    verifySignature: (document, signer, signature) => verifySignature(rpc, document, signer, signature),
+  };
+}
