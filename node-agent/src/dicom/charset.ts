@@ -1,7 +1,7 @@
 /** Decodes the text of one value; never throws, and gives U+FFFD for what cannot be decoded. */
 export type TextDecoding = (bytes: Buffer) => string;
 
-const escape = 0x1b;
+const escapeByte = 0x1b;
 /** Encodings of the single-byte and whole-value repertoires (PS3.3 C.12.1.1.2), by WHATWG name; latin1 is read without the table because WHATWG's differs. */
 const whole: ReadonlyMap<string, string> = new Map([
   ["", "latin1"],
@@ -73,7 +73,7 @@ function decodeWithEscapes(bytes: Buffer, initial: string, isName: boolean): str
   let g1 = initial;
   let out = "";
   for (let at = 0; at < bytes.length; ) {
-    if (bytes[at] === escape) {
+    if (bytes[at] === escapeByte) {
       const two = bytes.toString("latin1", at + 1, at + 3);
       const code = escapes.has(two) ? two : bytes.toString("latin1", at + 1, at + 4);
       const invoked = escapes.get(code);
@@ -114,5 +114,5 @@ export function decodingOf(terms: readonly string[], isName: boolean): TextDecod
   const first = whole.get(numbers[0] ?? "") ?? "latin1";
   // UTF-8, GB18030 and GBK stand alone: an escape byte in them is only a control character.
   if (first === "utf-8" || numbers[0] === "GB18030" || numbers[0] === "GBK") return (bytes) => decode(bytes, first);
-  return (bytes) => (bytes.includes(escape) ? decodeWithEscapes(bytes, first, isName) : decode(bytes, first));
+  return (bytes) => (bytes.includes(escapeByte) ? decodeWithEscapes(bytes, first, isName) : decode(bytes, first));
 }
