@@ -1,11 +1,11 @@
 import { encode, type PBLink, prepare } from "@ipld/dag-pb";
-import { UnixFS } from "ipfs-unixfs";
 import type { CID } from "multiformats/cid";
 import { fault } from "../model/fault.ts";
 import type { Block } from "../ports/blocks.ts";
 import { nodeBlock } from "./block.ts";
 import type { Put } from "./build-file.ts";
 import { buildShard } from "./hamt.ts";
+import { directoryData } from "./unixfs-data.ts";
 
 /** A directory entry; `tsize` is the child's, as `buildFile` or `buildDirectory` gave it. */
 export type Entry = { readonly name: string; readonly cid: CID; readonly tsize: number };
@@ -27,7 +27,7 @@ function checkNames(entries: readonly Entry[]): void {
 export async function buildDirectory(entries: readonly Entry[], put: Put): Promise<BuiltDirectory> {
   checkNames(entries);
   const links: PBLink[] = entries.map((entry) => ({ Name: entry.name, Hash: entry.cid, Tsize: entry.tsize }));
-  const bytes = encode(prepare({ Data: new UnixFS({ type: "directory" }).marshal(), Links: links }));
+  const bytes = encode(prepare({ Data: directoryData(), Links: links }));
   if (bytes.length > shardAbove) {
     const blocks: Block[] = [];
     const root = buildShard(entries, blocks);

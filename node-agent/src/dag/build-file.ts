@@ -1,8 +1,8 @@
 import { encode, prepare } from "@ipld/dag-pb";
-import { UnixFS } from "ipfs-unixfs";
 import type { CID } from "multiformats/cid";
 import type { Block } from "../ports/blocks.ts";
 import { nodeBlock, rawBlock } from "./block.ts";
+import { fileData } from "./unixfs-data.ts";
 
 /** Fixed chunk length and links per node of profile unixfs-v1-2025 (IPIP-499): what Kubo uses with that profile. */
 export const leafBytes = 1_048_576;
@@ -19,7 +19,7 @@ function parentsOf(level: readonly Built[]): { built: Built; block: Block }[] {
   const out: { built: Built; block: Block }[] = [];
   for (let at = 0; at < level.length; at += linksPerNode) {
     const children = level.slice(at, at + linksPerNode);
-    const data = new UnixFS({ type: "file", blockSizes: children.map((child) => BigInt(child.size)) }).marshal();
+    const data = fileData(children.map((child) => child.size));
     const links = children.map((child) => ({ Name: "", Hash: child.cid, Tsize: child.tsize }));
     const block = nodeBlock(encode(prepare({ Data: data, Links: links })));
     const sum = (of: (child: Built) => number): number => children.reduce((total, child) => total + of(child), 0);

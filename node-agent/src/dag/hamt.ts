@@ -1,16 +1,16 @@
 import { encode, type PBLink, prepare } from "@ipld/dag-pb";
-import { UnixFS } from "ipfs-unixfs";
 import type { CID } from "multiformats/cid";
 import { fault } from "../model/fault.ts";
 import type { Block } from "../ports/blocks.ts";
 import { nodeBlock } from "./block.ts";
 import { murmur3x64 } from "./murmur3.ts";
+import { shardData } from "./unixfs-data.ts";
 
 type Hashed = { readonly name: string; readonly cid: CID; readonly tsize: number; readonly hash: Buffer };
 
 /** UnixFS HAMT as every implementation writes it: 256 slots per node, one octet of the name's hash per level. */
 export const fanout = 256;
-export const murmurCode = 0x22n;
+export const murmurCode = 0x22;
 /** Octets of hash available, so also the greatest depth. */
 export const hashBytes = 8;
 
@@ -48,7 +48,7 @@ function shard(entries: readonly Hashed[], depth: number, blocks: Block[]): { ci
     links.push({ Name: slotPrefix(slot) + (single ? only.name : ""), Hash: child.cid, Tsize: child.tsize });
     below += child.tsize;
   }
-  const data = new UnixFS({ type: "hamt-sharded-directory", data: bitField(slots.keys()), fanout: BigInt(fanout), hashType: murmurCode }).marshal();
+  const data = shardData(bitField(slots.keys()), murmurCode, fanout);
   const block = nodeBlock(encode(prepare({ Data: data, Links: links })));
   blocks.push(block);
   return { cid: block.cid, tsize: block.bytes.length + below };

@@ -6,7 +6,7 @@ import { buildTree } from "../../../node-agent/src/dag/build-directory.ts";
 import { buildFile, buildFileOf, leafBytes } from "../../../node-agent/src/dag/build-file.ts";
 import { rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { readDirectory, resolve } from "../../../node-agent/src/dag/read-directory.ts";
-import { catFile } from "../../../node-agent/src/dag/read-file.ts";
+import { catFile, catRange, fileSize } from "../../../node-agent/src/dag/read-file.ts";
 import { walk } from "../../../node-agent/src/dag/walk.ts";
 import { joined, memory, pieces } from "./memory.ts";
 
@@ -45,18 +45,35 @@ for (const size of sizes) {
   });
 }
 
-test("a file of more leaves than one node links (1,025 and 2,050 MiB of zeros) has the reference root", async (t) => {
-  const zeros = Buffer.alloc(leafBytes);
-  for (const leaves of [1025, 2050]) {
-    const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-      for (let i = 0; i < leaves; i++) yield zeros;
-    };
-    const wanted = await reference([{ content: source() }]);
-    const built = await buildFile(source(), () => undefined);
+const zeros = Buffer.alloc(leafBytes);
+async function* zeroLeaves(count: number): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let i = 0; i < count; i++) yield zeros;
+}
+
+// Sizes at which the reference library's own 64-bit encoding is sound: it is not where a size modulo 4 GiB is 2 GiB or more.
+for (const leaves of [1024, 1025, 4096]) {
+  test(`a file of ${leaves} MiB has the reference importer's root`, async (t) => {
+    const wanted = await reference([{ content: zeroLeaves(leaves) }]);
+    const built = await buildFile(zeroLeaves(leaves), () => undefined);
     t.is(built.cid.toString(), wanted.cid);
     t.is(built.tsize, wanted.tsize);
     t.is(built.size, leaves * leafBytes);
-  }
+  });
+}
+
+test("a file between 2 and 4 GiB says its true size and is read at its end", async (t) => {
+  const store = memory();
+  const last = Buffer.from("the last piece");
+  const built = await buildFile(
+    (async function* () {
+      yield* zeroLeaves(2050);
+      yield last;
+    })(),
+    store.put,
+  );
+  const size = 2050 * leafBytes + last.length;
+  t.is(await fileSize(built.cid, store.get), size);
+  t.true((await joined(catRange(built.cid, { start: size - last.length, end: size }, store.get))).equals(last));
 });
 
 test("a piece reused by its source does not change a leaf", async (t) => {
