@@ -1,5 +1,6 @@
 import { configErrors } from "./errors/config.ts";
 import { dagErrors } from "./errors/dag.ts";
+import { deployErrors } from "./errors/deploy.ts";
 import { dicomErrors } from "./errors/dicom.ts";
 import type { ErrorEntry } from "./errors/entry.ts";
 import { envelopeErrors } from "./errors/envelope.ts";
@@ -12,6 +13,7 @@ import { peerErrors } from "./errors/peer.ts";
 export const catalogue = {
   ...configErrors,
   ...dagErrors,
+  ...deployErrors,
   ...dicomErrors,
   ...envelopeErrors,
   ...flowErrors,

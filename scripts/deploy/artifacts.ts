@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import type { Abi, Hex } from "viem";
+import { fault } from "../../node-agent/src/model/fault.ts";
+
+export type Artifact = { readonly abi: Abi; readonly bytecode: Hex };
+
+/** Where each deployed contract's artifact lies under the compiler's output folder. */
+const places = {
+  ConsortiumAuthority: "contracts/ConsortiumAuthority.sol/ConsortiumAuthority.json",
+  MemberRegistry: "contracts/MemberRegistry.sol/MemberRegistry.json",
+  StudyRegistry: "contracts/StudyRegistry.sol/StudyRegistry.json",
+  ConsentRegistry: "contracts/ConsentRegistry.sol/ConsentRegistry.json",
+  AccessLedger: "contracts/AccessLedger.sol/AccessLedger.json",
+  CreditLedger: "contracts/CreditLedger.sol/CreditLedger.json",
+  ERC1967Proxy: "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol/ERC1967Proxy.json",
+} as const;
+
+export type DeployedName = keyof typeof places;
+export type Artifacts = Readonly<Record<DeployedName, Artifact>>;
+
+async function load(folder: URL, contract: DeployedName): Promise<Artifact> {
+  const text = await readFile(new URL(places[contract], folder), "utf8").catch((cause: unknown) => {
+    throw fault("DEPLOY_ARTIFACT_MISSING", { contract }, cause);
+  });
+  const { abi, bytecode }: Artifact = JSON.parse(text);
+  return { abi, bytecode };
+}
+
+/** Reads ABI and creation code of everything a deployment needs from the compiler's output (default: the checkout's artifacts/). */
+export async function loadArtifacts(folder: URL = new URL("../../artifacts/", import.meta.url)): Promise<Artifacts> {
+  const names = Object.keys(places) as DeployedName[];
+  const loaded = await Promise.all(names.map(async (name) => [name, await load(folder, name)] as const));
+  return Object.fromEntries(loaded) as Record<DeployedName, Artifact>;
+}
