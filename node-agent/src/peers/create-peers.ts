@@ -7,7 +7,7 @@ import type { Peers } from "../ports/peers.ts";
 import { ask, unreachable } from "./ask.ts";
 import { openConnections, type ProfileOf } from "./connections.ts";
 import type { TlsCredentials } from "./pinned-connector.ts";
-import { readAll, refusal } from "./read-answer.ts";
+import { discard, readAll, refusal } from "./read-answer.ts";
 
 export type PeersOptions = {
   /** The keyring's TLS key pair. */
@@ -63,17 +63,18 @@ export function createPeers(options: PeersOptions): Peers {
       const answer = await to({ method: "GET", path: `/ipfs/${root}?format=car`, accept: carType, signal }, member);
       if (answer.status !== 200) throw await refusal(member, answer, signal);
       if (answer.contentType !== carType) {
-        answer.body.destroy();
+        discard(answer);
         throw fault("PEER_BAD_ANSWER", { member, what: "it is not a CAR" });
       }
       try {
-        yield* readCar(answer.body);
+        const { blocks } = await readCar(answer.body);
+        yield* blocks;
       } catch (error) {
         signal.throwIfAborted();
         throw unreachable(member, error);
       } finally {
         // A reader that stops early must not leave the peer sending.
-        answer.body.destroy();
+        discard(answer);
       }
     },
 

@@ -38,3 +38,9 @@ function codeIn(text: string): string | null {
     return null;
   }
 }
+
+/** Gives up the rest of an answer, connection included. Undici reports that as an error of the stream, which nobody is left to hear. */
+export function discard(answer: Answer): void {
+  answer.body.on("error", () => {});
+  answer.body.destroy();
+}

@@ -43,10 +43,10 @@ test("both ends prove their keys, and the endpoint's own path comes first", asyn
   t.deepEqual(server.received, [{ method: "GET", path: `/fiducial/keys/${request}`, body: "", clientSpki: here.spkiSha256 }]);
 });
 
-test("one connection carries many questions", async (t) => {
+test("connections are kept and carry many questions", async (t) => {
   const { server, peers } = await open(t, (_request, response) => void response.end("x"));
-  for (let count = 0; count < 5; count++) await peers.releasedKey(two, request, never);
-  t.is(server.connections(), 1);
+  for (let count = 0; count < 12; count++) await peers.releasedKey(two, request, never);
+  t.true(server.connections() <= 3, `${server.connections()} handshakes for 12 questions`);
 });
 
 test("a key not ready yet is null", async (t) => {
