@@ -1,3 +1,4 @@
+import { cliErrors } from "./errors/cli.ts";
 import { configErrors } from "./errors/config.ts";
 import { dagErrors } from "./errors/dag.ts";
 import { deployErrors } from "./errors/deploy.ts";
@@ -6,11 +7,13 @@ import type { ErrorEntry } from "./errors/entry.ts";
 import { envelopeErrors } from "./errors/envelope.ts";
 import { flowErrors } from "./errors/flow.ts";
 import { httpErrors } from "./errors/http.ts";
+import { indexErrors } from "./errors/index.ts";
 import { ledgerErrors } from "./errors/ledger.ts";
 import { peerErrors } from "./errors/peer.ts";
 
 /** Every error Fiducial can raise, each family kept beside its kind in `errors/`. Codes are stable: they never change meaning and are never reused. */
 export const catalogue = {
+  ...cliErrors,
   ...configErrors,
   ...dagErrors,
   ...deployErrors,
@@ -18,6 +21,7 @@ export const catalogue = {
   ...envelopeErrors,
   ...flowErrors,
   ...httpErrors,
+  ...indexErrors,
   ...ledgerErrors,
   ...peerErrors,
 } as const;
