@@ -41,7 +41,7 @@ export const policy = [
   { app: "clinical", method: "GET", path: "/dicom-web/studies/:study/series/:series/metadata", audiences: images, kinds: hospital, summary: "WADO-RS: metadata of a series" },
   { app: "clinical", method: "GET", path: "/dicom-web/studies/:study/series/:series/instances/:instance/metadata", audiences: images, kinds: hospital, summary: "WADO-RS: metadata of an instance" },
   { app: "clinical", method: "GET", path: "/dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames", audiences: images, kinds: hospital, summary: "WADO-RS: frames of an instance" },
-  { app: "clinical", method: "GET", path: "/dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/:tag", audiences: images, kinds: hospital, summary: "WADO-RS: one bulk data element" },
+  { app: "clinical", method: "GET", path: "/dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/*path", audiences: images, kinds: hospital, summary: "WADO-RS: one bulk data element" },
 
   { app: "clinical", method: "GET", path: "/api/openapi.json", audiences: ["public"], kinds: everywhere, summary: "This API as an OpenAPI 3.1 document" },
   { app: "clinical", method: "POST", path: "/api/session", audiences: ["public"], kinds: everywhere, summary: "Sign in with name and password; gives a bearer token" },

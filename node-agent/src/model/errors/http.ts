@@ -85,18 +85,6 @@ export const httpErrors = {
     message: () => `the study is on its way from its custodian; nothing partial is served`,
     hint: "Try again after the time in Retry-After; GET /api/requests shows the progress.",
   }),
-  HTTP_STUDY_GONE: entry<{ because: string }>({
-    status: 410,
-    title: "Study no longer available here",
-    message: (d) => `the copy of this study was removed: ${d.because}`,
-    hint: "Ask the patient for a new consent and request access again.",
-  }),
-  HTTP_FRAME_UNKNOWN: entry<{ frame: number; frames: number }>({
-    status: 404,
-    title: "No such frame",
-    message: (d) => `frame ${d.frame} was asked for; the instance has ${d.frames}`,
-    hint: "Frames are counted from 1 to NumberOfFrames (0028,0008).",
-  }),
   HTTP_RECORD_UNKNOWN: entry<{ what: string }>({
     status: 404,
     title: "No such record",
@@ -115,18 +103,6 @@ export const httpErrors = {
     message: () => `the connection ended before the upload did; nothing was stored`,
     hint: "Send the study again; instances already stored are recognised and cost nothing.",
   }),
-  STOW_PART_TYPE: entry({
-    status: 415,
-    title: "Part is not a DICOM instance",
-    message: () => `a part of the upload is not application/dicom`,
-    hint: "Send every instance as a part of type application/dicom (PS3.18 section 10.5).",
-  }),
-  STOW_INSTANCE_TOO_LARGE: entry<{ limit: number }>({
-    status: 413,
-    title: "Instance too large",
-    message: (d) => `an instance is larger than the ${d.limit} bytes accepted here`,
-    hint: "Ask the operator of this agent to raise clinical.maxInstanceBytes.",
-  }),
   PEER_NOT_AUTHENTICATED: entry({
     status: 401,
     title: "Client certificate required",
@@ -138,12 +114,6 @@ export const httpErrors = {
     title: "Client gone",
     message: () => `the client closed the connection before the answer was complete`,
     hint: "Nothing to do; ask again if the answer is still needed.",
-  }),
-  HTTP_NOT_ON_OBSERVER: entry({
-    status: 403,
-    title: "Not possible on an observer",
-    message: () => `this agent is an observer: it holds no keys and writes nothing`,
-    hint: "Use the agent of a hospital for this.",
   }),
   HTTP_ROUTE_WITHOUT_POLICY: entry<{ route: string }>({
     status: 500,

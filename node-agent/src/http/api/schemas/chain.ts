@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { denialReasons, requestStates, reviewStates } from "../../../model/ledger-views.ts";
+import { addressIn, hex20, hex32, member, memberTextIn, milliseconds, purpose, seconds, studyIdIn, requestIdIn } from "./values.ts";
+
+/** Views of chain state as the API answers them: the ledger views of the model, field for field. */
+export const memberView = z.strictObject({
+  id: member,
+  kind: z.enum(["hospital", "observer"]),
+  status: z.enum(["active", "suspended", "expelled"]),
+  governor: hex20,
+  operators: z.array(hex20),
+  profile: z.strictObject({ displayName: z.string(), endpoint: z.string(), openpgpSha256: hex32, spkiSha256: hex32 }),
+  /** Whether this is the member whose agent answers. */
+  self: z.boolean(),
+});
+
+export const studyView = z.strictObject({
+  id: hex32,
+  custodian: member,
+  patient: hex20,
+  root: hex32,
+  version: z.int(),
+  status: z.enum(["active", "withdrawn"]),
+  registeredAt: seconds,
+});
+
+export const consentView = z.strictObject({
+  study: hex32,
+  grantee: member.describe("0 means any active hospital."),
+  purposes: z.array(purpose),
+  notBefore: seconds,
+  expiry: seconds,
+  class: z.enum(["signed", "attested"]),
+  creditAccount: hex20,
+});
+
+export const progress = z
+  .strictObject({ phase: z.string(), bytesDone: z.int(), bytesTotal: z.int().nullable(), objectsDone: z.int(), objectsTotal: z.int().nullable(), error: z.string().nullable() })
+  .describe("How far the agent has come; error is a code of the error catalogue while it retries.");
+
+export const requestView = z.strictObject({
+  id: hex32,
+  study: hex32,
+  requester: member,
+  custodian: member,
+  patient: hex20,
+  purpose,
+  state: z.enum(requestStates),
+  reason: z.enum(denialReasons).describe("Why it was denied."),
+  emergency: z.boolean(),
+  review: z.enum(reviewStates),
+  requestedAt: seconds,
+  dueBy: seconds,
+  accused: member.nullable(),
+  keyDigest: hex32.nullable(),
+});
+
+export const creditView = z.strictObject({
+  subject: z.union([member, hex20]),
+  score: z.number(),
+  counterparties: z.int(),
+  gateOpen: z.boolean(),
+  tier: z.enum(["bronze", "silver", "gold"]),
+});
+
+/** A line of the history: the event's own fields beside its position. */
+export const historyEvent = z.looseObject({ kind: z.string(), block: z.int(), timestamp: seconds, logIndex: z.int(), transaction: hex32 });
+export const historyPage = z.strictObject({ events: z.array(historyEvent), next: z.string().nullable().describe("Value of `before` for the next page; null at the end.") });
+
+export const historyQuery = z
+  .strictObject({
+    study: studyIdIn.optional(),
+    member: memberTextIn.optional(),
+    request: requestIdIn.optional(),
+    account: addressIn.optional().describe("Events of one patient address."),
+    kinds: z
+      .string()
+      .max(500)
+      .transform((text) => text.split(","))
+      .optional()
+      .describe("Event kinds, separated by commas."),
+    limit: z.string().regex(/^\d{1,4}$/u, "limit is 1 to 1000").transform(Number).pipe(z.int().min(1).max(1000)).default(100),
+    before: z
+      .string()
+      .regex(/^\d{1,15}:\d{1,9}$/u, "before is the `next` of the previous page")
+      .optional(),
+    order: z.enum(["newest", "oldest"]).default("newest"),
+    format: z.enum(["json", "csv"]).default("json"),
+  })
+  .describe("History filter; a patient account always sees its own studies only.");
+
+export const blockRef = z.strictObject({ number: z.int(), hash: hex32, timestamp: seconds });
+export const status = z.strictObject({
+  member,
+  kind: z.enum(["hospital", "observer"]),
+  name: z.string(),
+  version: z.string(),
+  engines: z.record(z.string(), z.string()).describe("Which engine each port runs on."),
+  ledger: z.strictObject({ head: blockRef.nullable(), cursor: blockRef.nullable(), lagBlocks: z.int().nullable(), pendingWrites: z.int() }),
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  index: z.strictObject({ events: z.int(), studies: z.int(), requests: z.int(), unknown: z.int() }),
+  recovery: z.unknown().describe("What was found missing after a start and what became of it."),
+  now: milliseconds,
+});

@@ -1,0 +1,103 @@
+import type { Response } from "express";
+import { type InstanceAttributes, instanceRow, type Level, type Row, seriesRow, textOf } from "../../dicom/attributes.ts";
+import type { DicomJson } from "../../dicom/json.ts";
+import { requireDicomJson } from "../../dicom/media.ts";
+import { parseQuery, type Query } from "../../dicom/query.ts";
+import { matches, project } from "../../dicom/search.ts";
+import type { HospitalContext } from "../../flows/context.ts";
+import { isUid, type Uid } from "../../model/ids.ts";
+import type { Principal } from "../../ports/accounts.ts";
+import type { ExactKeys, InstanceRecord, StudyRecord } from "../../ports/catalogue.ts";
+import type { Call } from "../mount.ts";
+import { isPatientOnly, type StudyAccess } from "./access.ts";
+import { dicomwebBase, queryOf, uidParam } from "./address.ts";
+
+/** Results one answer holds at most; more is told by a Warning header, so that nobody takes a part for the whole. */
+const mostResults = 5_000;
+const dicomJsonType = "application/dicom+json; charset=utf-8";
+
+/** The index stores attributes as DICOM JSON; its port only says less about them. */
+const jsonOf = (attributes: StudyRecord["attributes"]): DicomJson => attributes as DicomJson;
+
+function candidates(context: HospitalContext, who: Principal, query: Query): StudyRecord[] {
+  const { patientId, accessionNumber, studies } = query.restriction;
+  const keys: ExactKeys = {
+    ...(patientId === undefined ? {} : { patientId }),
+    ...(accessionNumber === undefined ? {} : { accessionNumber }),
+    ...(isPatientOnly(who) ? { patients: who.patient === null ? [] : context.catalogue.patientAddresses(who.patient.patientId, who.patient.issuer) } : {}),
+  };
+  if (keys.patients?.length === 0) return [];
+  if (studies === undefined) return context.catalogue.studies({ keys });
+  return studies.filter(isUid).flatMap((studyUid) => context.catalogue.studies({ keys: { ...keys, studyUid } }));
+}
+
+function bySeries(records: readonly InstanceRecord[]): Map<string, InstanceRecord[]> {
+  const groups = new Map<string, InstanceRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.series);
+    if (group === undefined) groups.set(record.series, [record]);
+    else group.push(record);
+  }
+  return groups;
+}
+
+type Found = { readonly row: Row; readonly path: string };
+
+/** Rows of the query's level below one study, made only as far as they are asked for. */
+function* rowsOf(context: HospitalContext, study: StudyRecord, query: Query): Generator<Found> {
+  const studyJson = jsonOf(study.attributes);
+  const studyPath = `/studies/${study.uid}`;
+  if (query.level === "study") {
+    yield { row: studyJson, path: studyPath };
+    return;
+  }
+  const { series: wanted } = query.restriction;
+  for (const [series, records] of bySeries(context.catalogue.instances(study.study))) {
+    if (wanted !== undefined && !wanted.includes(series)) continue;
+    const attributes: InstanceAttributes[] = records.map((record) => jsonOf(record.attributes));
+    const row = seriesRow(studyJson, attributes);
+    const path = `${studyPath}/series/${series}`;
+    if (query.level === "series") yield { row, path };
+    else for (const instance of attributes) yield { row: instanceRow(row, instance), path: `${path}/instances/${textOf(instance, "00080018")}` };
+  }
+}
+
+/** Answers a QIDO-RS search (PS3.18 section 10.6): 200 with a JSON array, empty when nothing matches. */
+export function createSearch(context: HospitalContext, access: StudyAccess, publicUrl: string | null) {
+  return (level: Level, scoped: readonly ("study" | "series")[]) =>
+    ({ request, response, who }: Call<Principal>): void => {
+      requireDicomJson(request.headers.accept);
+      const scope: { study?: Uid; series?: Uid } = {};
+      for (const name of scoped) scope[name] = uidParam(request, name);
+      const query = parseQuery(level, queryOf(request), scope);
+      // An unknown study has no series: an empty list. A study that may not be read, or is gone, is said to be so.
+      const named = scope.study;
+      if (named !== undefined && context.catalogue.studyByUid(named) !== null) access.read(who, named);
+      const base = dicomwebBase(request, publicUrl);
+      const most = Math.min(query.limit ?? mostResults, mostResults);
+      const found: DicomJson[] = [];
+      let skip = query.offset;
+      let more = false;
+      search: for (const study of candidates(context, who, query)) {
+        if (!access.shows(who, study)) continue;
+        for (const { row, path } of rowsOf(context, study, query)) {
+          if (!matches(query, row)) continue;
+          if (skip > 0) {
+            skip -= 1;
+            continue;
+          }
+          if (found.length === most) {
+            more = true;
+            break search;
+          }
+          found.push(project(query, row, `${base}${path}`));
+        }
+      }
+      if (more) warn(response, "more results are available; ask on with offset");
+      response.set({ "Content-Type": dicomJsonType, "Cache-Control": "no-store" }).end(JSON.stringify(found));
+    };
+}
+
+function warn(response: Response, text: string): void {
+  response.set("Warning", `299 fiducial "${text}"`);
+}

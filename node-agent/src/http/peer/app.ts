@@ -1,0 +1,62 @@
+import type { Express } from "express";
+import { z } from "zod";
+import { fault } from "../../model/fault.ts";
+import { type Digest, digest, type MemberId, type RequestId, requestId, type StudyId, studyId } from "../../model/ids.ts";
+import type { MemberView } from "../../model/ledger-views.ts";
+import type { Blocks } from "../../ports/blocks.ts";
+import type { LedgerIndex } from "../../ports/ledger-index.ts";
+import { type Handler, mount } from "../mount.ts";
+import type { RouteKey } from "../policy.ts";
+import { beginApp, finishApp, type Observer } from "../server/base-app.ts";
+import { jsonBody } from "../server/json-body.ts";
+import { serveIpfs } from "./gateway.ts";
+import { createPeerGuard } from "./guard.ts";
+
+export type PinInput = { readonly owner: MemberId; readonly study: StudyId; readonly root: Digest };
+
+export type PeerParts = {
+  readonly observer: Observer;
+  readonly index: Pick<LedgerIndex, "memberBySpki">;
+  readonly blocks: Pick<Blocks, "get">;
+  /** This member's OpenPGP certificate, binary. */
+  readonly certificate: Uint8Array;
+  /** The wrapped key for a granted request, to its requester only; null while it is not ready. */
+  readonly releaseKey: (input: { readonly requester: MemberId; readonly request: RequestId }) => Promise<Uint8Array | null>;
+  /** Fetches and keeps a replica; resolves when durable. */
+  readonly keepReplica: (input: PinInput) => Promise<void>;
+  readonly dropReplica: (input: PinInput) => Promise<void>;
+};
+
+const hex32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/u, "0x and 64 hex digits");
+const pinBody = z.strictObject({ study: hex32.transform(studyId), root: hex32.transform(digest) });
+
+/** The peer app: for other members' agents, over mutual TLS (listen with `askForClient`). Who is calling comes from the TLS session alone. */
+export function createPeerApp(parts: PeerParts): Express {
+  const app = beginApp(parts.observer);
+  const handlers: Readonly<Record<RouteKey<"peer">, Handler<MemberView>>> = {
+    "GET /certificate": ({ response }) => {
+      response.set({ "Content-Type": "application/pgp-keys", "Cache-Control": "no-cache" }).end(parts.certificate);
+    },
+    "GET /keys/:request": async ({ request, response, who }) => {
+      const text = String(request.params["request"]);
+      if (!hex32.safeParse(text).success) throw fault("HTTP_BAD_REQUEST", { what: "the path names no request id" });
+      const key = await parts.releaseKey({ requester: who.id, request: requestId(text) });
+      response.set("Cache-Control", "no-store");
+      if (key === null) response.set("Retry-After", "1").status(204).end();
+      else response.set("Content-Type", "application/pgp-encrypted").end(key);
+    },
+    "GET /ipfs/:cid": async ({ request, response }) => await serveIpfs(request, response, parts.blocks),
+    "POST /pins": async ({ request, response, who }) => {
+      const body = await jsonBody(request, response, pinBody);
+      await parts.keepReplica({ owner: who.id, ...body });
+      response.status(204).end();
+    },
+    "DELETE /pins": async ({ request, response, who }) => {
+      const body = await jsonBody(request, response, pinBody);
+      await parts.dropReplica({ owner: who.id, ...body });
+      response.status(204).end();
+    },
+  };
+  mount(app, { name: "peer", kind: "hospital", guard: createPeerGuard(parts.index) }, handlers);
+  return finishApp(app, parts.observer);
+}
