@@ -69,6 +69,12 @@ export const ledgerErrors = {
     message: (d) => `the outbox was kept for ${d.field} ${d.kept}, this agent has ${d.actual}`,
     hint: "Give the agent the key and chain it had, or move the outbox file away once nothing in it is needed.",
   }),
+  LEDGER_OUTBOX_LOCKED: entry<{ file: string }>({
+    status: 503,
+    title: "Outbox in use",
+    message: (d) => `another process uses the outbox ${d.file}`,
+    hint: "Stop the other agent: two agents must not share a data folder.",
+  }),
   LEDGER_CLOSED: entry({
     status: 503,
     title: "Shutting down",

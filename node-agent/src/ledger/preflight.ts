@@ -1,0 +1,43 @@
+import { fault } from "../model/fault.ts";
+import type { Address } from "../model/ids.ts";
+import { parseQuantity, quantityOf } from "./block.ts";
+import { createRevertNamer, isRevert, revertData } from "./revert.ts";
+import type { Rpc } from "./rpc.ts";
+
+export type PlannedCall = { readonly kind: string; readonly to: Address; readonly data: `0x${string}` };
+
+export type Preflight = {
+  /** Gas to allow for the call. Throws LEDGER_REVERTED when the contract would refuse it as things stand: no nonce is spent to learn that. */
+  gasFor(call: PlannedCall): Promise<number>;
+  /** Name of the contract's error behind a transaction that was mined and reverted in `block`. */
+  revertName(call: PlannedCall, block: number): Promise<string>;
+};
+
+/** Besu's cap on one transaction's gas (EIP-7825). */
+const gasCap = 16_777_216;
+
+export function createPreflight(rpc: Rpc, operator: Address, signal: AbortSignal): Preflight {
+  const nameRevert = createRevertNamer();
+  const transaction = ({ to, data }: PlannedCall) => ({ from: operator, to, data, gasPrice: "0x0" });
+
+  return {
+    async gasFor(call) {
+      const reply = await rpc.ask("eth_estimateGas", [transaction(call)], signal);
+      if ("result" in reply) {
+        // Gas costs nothing here, but what a call needs can grow between estimate and block (a first write of the day, a longer list).
+        return Math.min(gasCap, Math.ceil(parseQuantity("eth_estimateGas", reply.result) * 1.25) + 60_000);
+      }
+      const { error } = reply;
+      if (isRevert(error)) throw fault("LEDGER_REVERTED", { error: nameRevert(revertData(error.data)), intent: call.kind });
+      throw fault("LEDGER_RPC_ERROR", { method: "eth_estimateGas", rpcCode: error.code, reason: error.message });
+    },
+    async revertName(call, block) {
+      // The state the transaction met is between that of its parent and that of its own block; one of the two usually tells.
+      for (const at of [block - 1, block]) {
+        const reply = await rpc.ask("eth_call", [transaction(call), quantityOf(at)], signal);
+        if ("error" in reply && isRevert(reply.error)) return nameRevert(revertData(reply.error.data));
+      }
+      return "NoReason";
+    },
+  };
+}
