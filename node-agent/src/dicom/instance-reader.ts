@@ -28,6 +28,7 @@ export type Part10 = {
 /**
  * Reads one instance while its bytes pass by: parses, digests and checks it in a single pass, keeping only what is not bulk data.
  * Every byte goes through `push` in order, then `finish` gives the verdict. After a throw, only `partial` may still be called.
+ * A file cut exactly between two top-level elements is itself a data set: only the transport's framing can tell, so callers must not finish an interrupted part.
  */
 export class InstanceReader {
   readonly #limits: Limits;
@@ -71,6 +72,11 @@ export class InstanceReader {
   /** The identifiers read so far, for reports about a refused instance. Never throws. */
   partial(): Partial<Identifiers> {
     return this.#scanner === null ? {} : partialIdentifiers(this.#scanner.dataset, this.#scanner.header);
+  }
+
+  /** The elements read so far and the bytes they point into, before the verdict: unchecked, for deciding early. Null before the data set begins. */
+  soFar(): Pick<Part10, "dataset" | "header"> | null {
+    return this.#scanner === null ? null : { dataset: this.#scanner.dataset, header: this.#scanner.header };
   }
 
   #begin(whole: boolean): void {

@@ -57,7 +57,7 @@ function textValues(vr: string, bytes: Buffer, context: Context): readonly JsonV
   const text = decoded.replace(/[\0 ]+$/u, "");
   if (text === "") return [];
   if (singleVrs.has(vr)) return [text];
-  return text.split("\\").map((part) => {
+  const values = text.split("\\").map((part) => {
     const value = part.replace(/[\0 ]+$/u, "").replace(vr === "UC" ? /^$/u : /^ +/u, "");
     if (value === "") return null;
     if (vr === "PN") return nameOf(value);
@@ -65,6 +65,7 @@ function textValues(vr: string, bytes: Buffer, context: Context): readonly JsonV
     if (vr === "DS" || vr === "IS") return decimal.test(value) && Number.isFinite(Number(value)) ? Number(value) : value;
     return value;
   });
+  return values.length === 1 && values[0] === null ? [] : values;
 }
 
 function elementOf(element: Element, dataset: Dataset, path: string, context: Context): JsonElement {
@@ -107,7 +108,7 @@ function datasetOf(dataset: Dataset, prefix: string, outer: Context): DicomJson 
  * The instance as DICOM JSON (PS3.18 annex F) without group 0002, group lengths and pixel data. Text is decoded by SpecificCharacterSet and never fails:
  * what cannot be decoded becomes U+FFFD. Opaque values over 1 KiB, and any value too large to keep, are given by address.
  */
-export function toDicomJson(part10: Part10, options: JsonOptions = {}): DicomJson {
+export function toDicomJson(part10: Pick<Part10, "dataset" | "header">, options: JsonOptions = {}): DicomJson {
   const latin = decodingOf([], false);
   return datasetOf(part10.dataset, "", { header: part10.header, bulk: options.bulkDataUri ?? null, text: latin, name: latin, signed: false });
 }
