@@ -11,6 +11,7 @@ import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {IStudyRegistry} from "./interfaces/IStudyRegistry.sol";
 import {Reason} from "./interfaces/Reason.sol";
 import {Purposes} from "./libraries/Purposes.sol";
+import {RequestCore} from "./libraries/RequestCore.sol";
 import {Roles} from "./libraries/Roles.sol";
 
 /// @notice See {IAccessLedger}.
@@ -23,20 +24,10 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
 
     bytes32 private constant REVIEW_TYPEHASH = keccak256("Review(bytes32 requestId,bool justified,bytes32 note)");
 
-    /// @dev Two slots written by a request; the third by a delivery that earns the patient credit, or by a PATRQT request.
+    /// @dev A request writes the first two slots; the third is written by a delivery that earns the patient credit, or by a
+    /// PATRQT request.
     struct Record {
-        uint32 requester;
-        uint32 custodian;
-        uint8 purpose;
-        Reason reason;
-        RequestState state;
-        ReviewState review;
-        /// Whether the review is about the custodian rather than the requester.
-        bool custodianAccused;
-        /// Whether `creditAccount` was named by the patient; otherwise it is the study's address, that a PATRQT counts against.
-        bool accountNamed;
-        uint40 requestedAt;
-        uint40 dueBy;
+        RequestCore.Core core;
         bytes32 studyId;
         address creditAccount;
     }
@@ -96,10 +87,10 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
         uint32 requester = _callerHospital();
         if (!Purposes.known(purpose)) revert PurposeUnknown(purpose);
         Record storage record = _storage().records[requestId];
-        if (record.state != RequestState.None) {
-            bool same = record.requester == requester && record.studyId == studyId && record.purpose == purpose;
+        if (record.core.state != RequestState.None) {
+            bool same = record.core.requester == requester && record.studyId == studyId && record.core.purpose == purpose;
             if (!same) revert RequestIdTaken(requestId);
-            return (_outcome(record.state), record.reason);
+            return (_outcome(record.core.state), record.core.reason);
         }
         if (requestId == 0) revert RequestIdTaken(requestId);
         return _request(record, requestId, studyId, requester, purpose);
@@ -108,11 +99,11 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
     /// @inheritdoc IAccessLedger
     function acknowledge(bytes32 requestId, bytes32 receipt) external whenWriting {
         Record storage record = _expect(requestId, RequestState.Delivered);
-        if (_callerHospital() != record.requester) revert CallerNotParty(requestId, _msgSender());
+        if (_callerHospital() != record.core.requester) revert CallerNotParty(requestId, _msgSender());
         if (receipt == 0) revert DigestMissing(requestId);
-        record.state = RequestState.Acknowledged;
-        emit AccessAcknowledged(requestId, record.studyId, record.requester, record.custodian, receipt);
-        CREDIT.onAcknowledged(record.custodian, record.requester, record.accountNamed ? record.creditAccount : address(0));
+        record.core.state = RequestState.Acknowledged;
+        emit AccessAcknowledged(requestId, record.studyId, record.core.requester, record.core.custodian, receipt);
+        CREDIT.onAcknowledged(record.core.custodian, record.core.requester, record.core.accountNamed ? record.creditAccount : address(0));
         _closeSecondOpinion(record);
     }
 
@@ -121,16 +112,16 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
     /// @inheritdoc IAccessLedger
     function deliver(bytes32 requestId, bytes32 keyDigest) external whenWriting {
         Record storage record = _expect(requestId, RequestState.Granted);
-        if (_callerHospital() != record.custodian) revert CallerNotParty(requestId, _msgSender());
+        if (_callerHospital() != record.core.custodian) revert CallerNotParty(requestId, _msgSender());
         if (keyDigest == 0) revert DigestMissing(requestId);
         (Reason reason, address creditAccount) = _obstacle(record, uint48(block.timestamp));
         if (reason != Reason.None) revert ConsentLapsed(requestId, reason);
-        if (creditAccount != address(0) && record.purpose != Purposes.PATRQT) {
+        if (creditAccount != address(0) && record.core.purpose != Purposes.PATRQT) {
             record.creditAccount = creditAccount;
-            record.accountNamed = true;
+            record.core.accountNamed = true;
         }
-        record.state = RequestState.Delivered;
-        emit AccessDelivered(requestId, record.studyId, record.requester, record.custodian, keyDigest);
+        record.core.state = RequestState.Delivered;
+        emit AccessDelivered(requestId, record.studyId, record.core.requester, record.core.custodian, keyDigest);
     }
 
     // ----------------------------------------------------------------------------------------------------- writes: either side
@@ -139,15 +130,15 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
     function dispute(bytes32 requestId, uint8 reason) external whenWriting {
         Record storage record = _known(requestId);
         uint32 by = _callerHospital();
-        bool byRequester = by == record.requester;
-        if (!byRequester && by != record.custodian) revert CallerNotParty(requestId, _msgSender());
-        RequestState state = record.state;
+        bool byRequester = by == record.core.requester;
+        if (!byRequester && by != record.core.custodian) revert CallerNotParty(requestId, _msgSender());
+        RequestState state = record.core.state;
         bool allowed = state == RequestState.Delivered || (state == RequestState.Acknowledged && !byRequester);
         if (!allowed) revert RequestStateUnexpected(requestId, state);
-        record.state = RequestState.Disputed;
-        if (record.purpose != Purposes.ETREAT) {
-            record.review = ReviewState.Pending;
-            record.custodianAccused = byRequester;
+        record.core.state = RequestState.Disputed;
+        if (record.core.purpose != Purposes.ETREAT) {
+            record.core.review = ReviewState.Pending;
+            record.core.custodianAccused = byRequester;
         }
         emit AccessDisputed(requestId, record.studyId, by, reason);
         if (state == RequestState.Delivered) _closeSecondOpinion(record);
@@ -157,12 +148,12 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
     function expire(bytes32 requestId) external whenWriting {
         _callerHospital();
         Record storage record = _expect(requestId, RequestState.Granted);
-        if (block.timestamp <= record.dueBy) revert NotYetDue(requestId, record.dueBy);
-        (Reason reason,) = _obstacle(record, record.dueBy);
-        bool penalised = reason == Reason.None && MEMBERS.isActiveHospital(record.custodian);
-        record.state = RequestState.Expired;
-        emit AccessExpired(requestId, record.studyId, record.requester, record.custodian, penalised);
-        if (penalised) CREDIT.onMissedDeadline(record.custodian, record.requester);
+        if (block.timestamp <= record.core.dueBy) revert NotYetDue(requestId, record.core.dueBy);
+        (Reason reason,) = _obstacle(record, record.core.dueBy);
+        bool penalised = reason == Reason.None && MEMBERS.isActiveHospital(record.core.custodian);
+        record.core.state = RequestState.Expired;
+        emit AccessExpired(requestId, record.studyId, record.core.requester, record.core.custodian, penalised);
+        if (penalised) CREDIT.onMissedDeadline(record.core.custodian, record.core.requester);
         _closeSecondOpinion(record);
     }
 
@@ -207,17 +198,17 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
         Record memory record = _storage().records[requestId];
         return Request({
             studyId: record.studyId,
-            requester: record.requester,
-            custodian: record.custodian,
-            purpose: record.purpose,
-            outcome: _outcome(record.state),
-            reason: record.reason,
-            state: record.state,
-            review: record.review,
-            accused: record.review == ReviewState.None ? 0 : record.custodianAccused ? record.custodian : record.requester,
-            requestedAt: record.requestedAt,
-            dueBy: record.dueBy,
-            creditAccount: record.accountNamed ? record.creditAccount : address(0)
+            requester: record.core.requester,
+            custodian: record.core.custodian,
+            purpose: record.core.purpose,
+            outcome: _outcome(record.core.state),
+            reason: record.core.reason,
+            state: record.core.state,
+            review: record.core.review,
+            accused: record.core.review == ReviewState.None ? 0 : record.core.custodianAccused ? record.core.custodian : record.core.requester,
+            requestedAt: record.core.requestedAt,
+            dueBy: record.core.dueBy,
+            creditAccount: record.core.accountNamed ? record.creditAccount : address(0)
         });
     }
 
@@ -263,41 +254,41 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
         address creditAccount;
         (reason, creditAccount) = _decide(studyId, custodian, patient, status, requester, purpose);
         outcome = reason == Reason.None ? Outcome.Granted : Outcome.Denied;
+        RequestCore.Core memory core;
+        core.requester = requester;
+        core.custodian = custodian;
+        core.purpose = purpose;
+        core.reason = reason;
         if (outcome == Outcome.Granted && purpose == Purposes.PATRQT) {
-            record.accountNamed = creditAccount != address(0);
-            record.creditAccount = record.accountNamed ? creditAccount : patient;
+            core.accountNamed = creditAccount != address(0);
+            record.creditAccount = core.accountNamed ? creditAccount : patient;
         }
-        record.requester = requester;
-        record.custodian = custodian;
-        record.purpose = purpose;
-        record.reason = reason;
-        record.requestedAt = uint40(block.timestamp);
+        _open(core, requestId, studyId, patient);
+        RequestCore.write(record.core, core);
         record.studyId = studyId;
-        _open(record, requestId, patient);
     }
 
     /// @dev Sets what follows from the decision, and tells it.
-    function _open(Record storage record, bytes32 requestId, address patient) private {
-        bool emergency = record.purpose == Purposes.ETREAT;
-        bool granted = record.reason == Reason.None;
-        uint40 dueBy;
-        if (granted) {
-            dueBy = uint40(block.timestamp + (emergency ? _storage().emergencyDelivery : _storage().delivery));
-            record.dueBy = dueBy;
-            if (emergency) record.review = ReviewState.Pending;
+    function _open(RequestCore.Core memory core, bytes32 requestId, bytes32 studyId, address patient) private {
+        bool emergency = core.purpose == Purposes.ETREAT;
+        core.state = RequestState.Denied;
+        core.requestedAt = uint40(block.timestamp);
+        if (core.reason == Reason.None) {
+            core.state = RequestState.Granted;
+            core.dueBy = core.requestedAt + (emergency ? _storage().emergencyDelivery : _storage().delivery);
+            if (emergency) core.review = ReviewState.Pending;
         }
-        record.state = granted ? RequestState.Granted : RequestState.Denied;
         emit AccessRequested(
             requestId,
-            record.studyId,
-            record.requester,
+            studyId,
+            core.requester,
             patient,
-            record.custodian,
-            record.purpose,
-            _outcome(record.state),
-            record.reason,
+            core.custodian,
+            core.purpose,
+            _outcome(core.state),
+            core.reason,
             emergency,
-            dueBy
+            core.dueBy
         );
     }
 
@@ -321,16 +312,16 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
 
     function _review(bytes32 requestId, bool justified, bytes32 note, address reviewer) private {
         Record storage record = _known(requestId);
-        if (record.review != ReviewState.Pending) revert ReviewNotPending(requestId, record.review);
-        record.review = justified ? ReviewState.Justified : ReviewState.Unjustified;
+        if (record.core.review != ReviewState.Pending) revert ReviewNotPending(requestId, record.core.review);
+        record.core.review = justified ? ReviewState.Justified : ReviewState.Unjustified;
         (uint32 accused, uint32 other) =
-            record.custodianAccused ? (record.custodian, record.requester) : (record.requester, record.custodian);
+            record.core.custodianAccused ? (record.core.custodian, record.core.requester) : (record.core.requester, record.core.custodian);
         emit AccessReviewed(requestId, record.studyId, accused, reviewer, justified, note);
         if (!justified) CREDIT.onMisuse(accused, other);
     }
 
     function _closeSecondOpinion(Record storage record) private {
-        if (record.purpose == Purposes.PATRQT) CREDIT.onSecondOpinionClosed(record.creditAccount);
+        if (record.core.purpose == Purposes.PATRQT) CREDIT.onSecondOpinionClosed(record.creditAccount);
     }
 
     function _setDeadlines(uint32 delivery, uint32 emergencyDelivery) private {
@@ -352,21 +343,21 @@ contract AccessLedger is MemberServed, EIP712Upgradeable, IAccessLedger {
 
     /// @dev What stands between a granted request and its delivery at `moment`; None when nothing does.
     function _obstacle(Record storage record, uint48 moment) private view returns (Reason reason, address creditAccount) {
-        if (!MEMBERS.isActiveHospital(record.requester)) return (Reason.RequesterInactive, address(0));
-        if (record.purpose == Purposes.ETREAT) return (Reason.None, address(0));
+        if (!MEMBERS.isActiveHospital(record.core.requester)) return (Reason.RequesterInactive, address(0));
+        if (record.core.purpose == Purposes.ETREAT) return (Reason.None, address(0));
         (,, IStudyRegistry.StudyStatus status) = STUDIES.parties(record.studyId);
         if (status != IStudyRegistry.StudyStatus.Active) return (Reason.StudyWithdrawn, address(0));
-        (reason, creditAccount,) = CONSENTS.check(record.studyId, record.requester, record.purpose, moment);
+        (reason, creditAccount,) = CONSENTS.check(record.studyId, record.core.requester, record.core.purpose, moment);
     }
 
     function _known(bytes32 requestId) private view returns (Record storage record) {
         record = _storage().records[requestId];
-        if (record.state == RequestState.None) revert RequestUnknown(requestId);
+        if (record.core.state == RequestState.None) revert RequestUnknown(requestId);
     }
 
     function _expect(bytes32 requestId, RequestState state) private view returns (Record storage record) {
         record = _known(requestId);
-        if (record.state != state) revert RequestStateUnexpected(requestId, record.state);
+        if (record.core.state != state) revert RequestStateUnexpected(requestId, record.core.state);
     }
 
     function _outcome(RequestState state) private pure returns (Outcome) {

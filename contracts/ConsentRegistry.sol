@@ -257,13 +257,13 @@ contract ConsentRegistry is MemberServed, EIP712Upgradeable, IConsentRegistry {
         });
     }
 
+    /// @dev One SSTORE in the layout of Slot, where the compiler would read and write the slot once per field.
     function _assign(Slot storage slot, Slot memory next) private {
-        slot.notBefore = next.notBefore;
-        slot.expiry = next.expiry;
-        slot.purposes = next.purposes;
-        slot.class = next.class;
-        slot.nonce = next.nonce;
-        slot.creditAccount = next.creditAccount;
+        uint256 word = uint256(next.notBefore) | (uint256(next.expiry) << 32) | (uint256(next.purposes) << 64)
+            | (uint256(next.class) << 72) | (uint256(next.nonce) << 80) | (uint256(uint160(next.creditAccount)) << 96);
+        assembly {
+            sstore(slot.slot, word)
+        }
     }
 
     function _setTerms(uint32 signedTerm, uint32 attestedTerm) private {

@@ -81,18 +81,18 @@ contract CreditLedger is ConsortiumContract, ICreditLedger {
     }
 
     /// @inheritdoc ICreditLedger
-    function onRequest(uint32 requester, address patientAccount, uint8 purpose)
-        external
-        onlyAccessLedger
-        whenWriting
-        returns (Reason)
-    {
+    function onRequest(uint32 requester, address patientAccount, uint8 purpose) external onlyAccessLedger returns (Reason) {
+        bytes32 subject = memberSubject(requester);
+        // Treatment by a member at or above the base, nearly every request there is: the floor cannot be above the base nor
+        // above the newcomers' cap, so nothing else need be read.
+        if (purpose == Purposes.TREAT && _storage().records[subject].deviation >= 0) return Reason.None;
         if (purpose == Purposes.PATRQT) return _openSecondOpinion(patientAccount);
         Parameters memory p = _storage().parameters;
-        bytes32 subject = memberSubject(requester);
         Record memory record = _settled(subject, p);
         if (_score(record, p) < p.treatFloor) return Reason.CreditTooLow;
+        // Treatment writes nothing here, so the brake does not apply to it.
         if (purpose == Purposes.TREAT) return Reason.None;
+        _requireWriting();
         bool gateOpen = record.tier != Tier.Bronze;
         bool research = Purposes.isResearch(purpose);
         uint16 limit = research
@@ -183,6 +183,7 @@ contract CreditLedger is ConsortiumContract, ICreditLedger {
     // ------------------------------------------------------------------------------------------------------------- internals
 
     function _openSecondOpinion(address patientAccount) private returns (Reason) {
+        _requireWriting();
         Parameters memory p = _storage().parameters;
         bytes32 subject = accountSubject(patientAccount);
         Record memory record = _settled(subject, p);
