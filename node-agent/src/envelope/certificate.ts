@@ -29,9 +29,12 @@ export async function readCertificate(binary: Uint8Array): Promise<Certificate> 
   if (key.isPrivate()) throw unfit("it holds a private key");
   if (key.keyPacket.version !== 6) throw unfit(`its key is of version ${key.keyPacket.version}, not 6`);
   // The library's own choice for this recipient: anything but AES-256 with GCM means it would fall back without a word.
-  const chosen = await generateSessionKey({ encryptionKeys: key, config: openpgpConfig }).catch((cause: unknown) => {
-    throw unfit("it has no valid encryption subkey", cause);
-  });
+  const chosen = await key
+    .getEncryptionKey()
+    .then(() => generateSessionKey({ encryptionKeys: key, config: openpgpConfig }))
+    .catch((cause: unknown) => {
+      throw unfit("it has no valid encryption subkey", cause);
+    });
   if (chosen.algorithm !== "aes256" || chosen.aeadAlgorithm !== "gcm") throw unfit("it does not announce SEIPD version 2 with AES-256 GCM");
   return { binary, digest: certificateDigest(binary), key };
 }

@@ -88,7 +88,7 @@ test("keys of another kind are refused", (t) => {
 });
 
 test("typed data hashes as in viem, for any values", (t) => {
-  t.is<string>(hashTypedData(plain), viemHash(forViem(plain)));
+  t.true(hashTypedData(plain) === viemHash(forViem(plain)));
   const hex = (bytes: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b) => `0x${Buffer.from(b).toString("hex")}`);
   const message = fc.record({
     studyId: hex(32), grantee: fc.nat(), purposes: fc.nat(255), notBefore: fc.nat(), expiry: fc.nat(), creditAccount: hex(20),
