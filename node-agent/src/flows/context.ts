@@ -14,7 +14,9 @@ import type { Attempts } from "./attempts.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 import type { Openings } from "./open-study.ts";
 import type { ProgressBoard } from "./progress.ts";
+import type { RecentInstances } from "./recent-instances.ts";
 import type { SessionKeys } from "./session-keys.ts";
+import type { StudyTallies } from "./study-tally.ts";
 import type { Wake } from "./wake.ts";
 
 /** Who this agent is in MemberRegistry. `name` is the institution's display name. */
@@ -68,6 +70,8 @@ export type HospitalContext = Common & {
   readonly sessionKeys: SessionKeys;
   readonly progress: ProgressBoard;
   readonly openings: Openings;
+  readonly tallies: StudyTallies;
+  readonly recent: RecentInstances;
   /** Ends every long wait when the agent stops. */
   readonly signal: AbortSignal;
 };

@@ -1,7 +1,15 @@
+import type { CID } from "multiformats/cid";
+import { walk } from "../dag/walk.ts";
+import { parseCid } from "../dag/block.ts";
+import type { InstanceAttributes } from "../dicom/attributes.ts";
 import type { Identifiers } from "../dicom/identifiers.ts";
-import type { Fault } from "../model/fault.ts";
+import { Fault, fault } from "../model/fault.ts";
 import type { StudyId, Uid } from "../model/ids.ts";
+import type { InstanceRecord } from "../ports/catalogue.ts";
+import { BlockWriter } from "./block-writer.ts";
 import type { HospitalContext } from "./context.ts";
+import { failureReason } from "./failure-reason.ts";
+import { type Incoming, IncomingInstance } from "./incoming-instance.ts";
 
 /** What became of one offered instance. `identifiers` holds what could be read, for the STOW-RS response; never for logs. */
 export type StoreOutcome =
@@ -24,5 +32,137 @@ export type StoreSession = {
   abandon(): Promise<void>;
 };
 
+type Added = { readonly incoming: Incoming } | { readonly failed: StoreOutcome };
+
+/** Faults of the instance itself, to be told in the response; all others are the agent's and end the upload. */
+const instanceFault = (error: unknown): error is Fault =>
+  error instanceof Fault && (error.code.startsWith("DICOM_") || error.code.startsWith("INSTANCE_") || error.code === "STUDY_FOREIGN" || error.code === "STUDY_WITHDRAWN" || error.code === "ENVELOPE_TOO_LARGE");
+
+const failedOutcome = (error: Fault, identifiers: Partial<Identifiers>): StoreOutcome => ({ outcome: "failed", fault: error, failureReason: failureReason(error.code), identifiers });
+
 /** Opens an upload; `study` restricts it to one Study Instance UID (STOW-RS with the study in the address). Throws STORAGE_LOW. */
-export declare function openStoreSession(context: HospitalContext, input: { readonly study?: Uid }): Promise<StoreSession>;
+export async function openStoreSession(context: HospitalContext, input: { readonly study?: Uid }): Promise<StoreSession> {
+  const free = await context.blocks.freeBytes();
+  if (free < context.settings.minFreeBytes) throw fault("STORAGE_LOW", { free, need: context.settings.minFreeBytes });
+  return new Upload(context, input.study ?? null);
+}
+
+class Upload implements StoreSession {
+  readonly #context: HospitalContext;
+  readonly #study: Uid | null;
+  readonly #writer: BlockWriter;
+  readonly #added: Added[] = [];
+  readonly #records = new Map<Uid, Omit<InstanceRecord, "number">>();
+  #committed = false;
+
+  constructor(context: HospitalContext, study: Uid | null) {
+    this.#context = context;
+    this.#study = study;
+    this.#writer = new BlockWriter(context.blocks);
+  }
+
+  async add(source: AsyncIterable<Uint8Array>): Promise<StoreOutcome> {
+    const started = this.#context.clock.now();
+    const isKnown = (uid: string): boolean => this.#records.has(uid as Uid) || this.#context.catalogue.instanceByUid(uid as Uid) !== null;
+    const incoming = new IncomingInstance(this.#context, this.#writer, { study: this.#study, isKnown });
+    let refused: Fault | null = null;
+    for await (const piece of source) {
+      // A refused instance is still read to its end: the next part begins behind it.
+      if (refused !== null) continue;
+      try {
+        await incoming.push(piece);
+      } catch (error) {
+        if (!instanceFault(error)) throw error;
+        refused = error;
+      }
+    }
+    const outcome = refused === null ? await this.#finish(incoming) : this.#refuse(refused, incoming);
+    this.#context.metrics.count("fiducial_instances_stored_total", { outcome: outcome.outcome });
+    this.#context.metrics.observe("fiducial_store_seconds", {}, (this.#context.clock.now() - started) / 1000);
+    return outcome;
+  }
+
+  async commit(): Promise<readonly StoreOutcome[]> {
+    await this.#writer.flush();
+    const unused: string[] = [];
+    const touched = new Set<StudyId>();
+    const outcomes = this.#context.catalogue.transaction(() => this.#record(unused, touched));
+    this.#committed = true;
+    this.#context.wake.ring();
+    if (unused.length > 0) await this.#forget(unused);
+    for (const study of touched) this.#context.log.info("instances stored", { study, instances: this.#context.catalogue.study(study)?.instanceCount ?? 0 });
+    return outcomes;
+  }
+
+  async abandon(): Promise<void> {
+    if (this.#committed) return;
+    await this.#writer.settle();
+    await this.#context.blocks.deleteMany(this.#writer.written());
+  }
+
+  #refuse(error: Fault, incoming: IncomingInstance): StoreOutcome {
+    const failed = failedOutcome(error, incoming.partial());
+    this.#added.push({ failed });
+    this.#context.log.warn("instance refused", { code: error.code });
+    return failed;
+  }
+
+  async #finish(instance: IncomingInstance): Promise<StoreOutcome> {
+    let incoming: Incoming;
+    try {
+      incoming = await instance.finish();
+    } catch (error) {
+      if (!instanceFault(error)) throw error;
+      return this.#refuse(error, instance);
+    }
+    const { record, study, part10 } = incoming;
+    const before = this.#records.get(record.uid) ?? this.#context.catalogue.instanceByUid(record.uid);
+    if (before !== null && (before.datasetDigest !== record.datasetDigest || before.study !== record.study)) return this.#refuse(fault("INSTANCE_CONFLICT", {}), instance);
+    this.#added.push({ incoming });
+    if (before === null) this.#records.set(record.uid, record);
+    return { outcome: before === null ? "stored" : "present", study: study.study, identifiers: part10.identifiers };
+  }
+
+  /** Inside the catalogue's transaction: what another upload stored since `add` wins, and its repetition or conflict shows here. */
+  #record(unused: string[], touched: Set<StudyId>): StoreOutcome[] {
+    const { catalogue, tallies, metrics, clock } = this.#context;
+    const outcomes: StoreOutcome[] = [];
+    const fresh = new Map<StudyId, InstanceRecord[]>();
+    const here = new Map<Uid, Omit<InstanceRecord, "number">>();
+    for (const one of this.#added) {
+      if ("failed" in one) {
+        outcomes.push(one.failed);
+        continue;
+      }
+      const { record, part10 } = one.incoming;
+      const before = here.get(record.uid) ?? catalogue.instanceByUid(record.uid);
+      const same = before !== null && before.datasetDigest === record.datasetDigest && before.study === record.study;
+      if (before !== null && record.object !== "") unused.push(record.object);
+      if (before !== null && !same) {
+        outcomes.push(failedOutcome(fault("INSTANCE_CONFLICT", {}), part10.identifiers));
+        continue;
+      }
+      outcomes.push({ outcome: same ? "present" : "stored", study: record.study, identifiers: part10.identifiers });
+      if (same) continue;
+      here.set(record.uid, record);
+      const group = fresh.get(record.study) ?? [];
+      group.push({ ...record, number: (catalogue.study(record.study)?.instanceCount ?? 0) + group.length + 1 });
+      fresh.set(record.study, group);
+      metrics.count("fiducial_store_bytes_total", {}, record.size);
+    }
+    for (const [study, group] of fresh) {
+      const tally = tallies.add(catalogue, study, group.map((one) => one.attributes as InstanceAttributes));
+      catalogue.putInstances(group);
+      catalogue.updateStudy(study, { state: "receiving", instanceCount: group.at(-1)?.number ?? 0, touchedAt: clock.now(), attributes: tally.row });
+      tally.keep();
+      touched.add(study);
+    }
+    return outcomes;
+  }
+
+  async #forget(objects: readonly string[]): Promise<void> {
+    const gone: CID[] = [];
+    for (const object of objects) for await (const cid of walk(parseCid(object), (one) => this.#context.blocks.get(one))) gone.push(cid);
+    await this.#context.blocks.deleteMany(gone);
+  }
+}

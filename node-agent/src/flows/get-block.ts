@@ -1,0 +1,30 @@
+import type { CID } from "multiformats/cid";
+import type { MemberId, StudyId } from "../model/ids.ts";
+import type { HospitalContext } from "./context.ts";
+
+/** Members that should hold a study's blocks beside us: its custodian and the replicas we know of. */
+export function otherHolders(context: HospitalContext, study: StudyId): MemberId[] {
+  const { catalogue, self, ledgerIndex } = context;
+  const custodian = ledgerIndex.study(study)?.custodian ?? self.member;
+  const holders = [custodian, ...catalogue.pins({ study, owner: self.member }).map((pin) => pin.holder)];
+  return [...new Set(holders)].filter((member) => member !== self.member);
+}
+
+/**
+ * Reads blocks of a study that should be here; one that is absent or was set aside as damaged is fetched from another holder, stored
+ * again and given. Null when nobody has it.
+ */
+export function studyBlocks(context: HospitalContext, study: StudyId): (cid: CID) => Promise<Uint8Array | null> {
+  return async (cid) => {
+    const here = await context.blocks.get(cid);
+    if (here !== null) return here;
+    for (const member of otherHolders(context, study)) {
+      const bytes = await context.peers.block(member, cid, context.signal).catch(() => null);
+      if (bytes === null) continue;
+      await context.blocks.putMany([{ cid, bytes }]);
+      context.log.warn("damaged or missing block restored", { study, cid: cid.toString(), from: member });
+      return bytes;
+    }
+    return null;
+  };
+}
