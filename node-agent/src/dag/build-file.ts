@@ -103,3 +103,13 @@ export function buildFileOf(bytes: Uint8Array): Built & { readonly blocks: Block
     blocks.push(step.value);
   }
 }
+
+/** Builds the same root over leaves that were made and stored before, in content order: for content whose first bytes are known last. */
+export async function buildFileOver(leaves: readonly Built[], put: Put): Promise<Built> {
+  const rest = stack(leaves);
+  for (;;) {
+    const step = rest.next();
+    if (step.done === true) return step.value;
+    await put(step.value);
+  }
+}
