@@ -64,9 +64,13 @@ export const policy = [
   { app: "clinical", method: "POST", path: "/api/attestations", audiences: ["clinician"], kinds: hospital, summary: "Propose the attestation of a paper consent" },
   { app: "clinical", method: "POST", path: "/api/attestations/:attestation/approve", audiences: ["clinician"], kinds: hospital, summary: "Approve a proposed attestation as the second person" },
 
+  { app: "clinical", method: "DELETE", path: "/api/attestations/:attestation", audiences: ["clinician"], kinds: hospital, summary: "Reject a proposed attestation" },
+  { app: "clinical", method: "POST", path: "/api/attestations/withdraw", audiences: ["clinician"], kinds: hospital, summary: "Withdraw a standing attestation" },
+
   { app: "clinical", method: "GET", path: "/api/requests", audiences: records, kinds: everywhere, summary: "Access requests, newest first" },
   { app: "clinical", method: "POST", path: "/api/requests", audiences: ["clinician"], kinds: hospital, summary: "Ask for access to a study for a purpose" },
   { app: "clinical", method: "GET", path: "/api/requests/:request", audiences: records, kinds: everywhere, summary: "One access request with its progress" },
+  { app: "clinical", method: "POST", path: "/api/requests/:request/dispute", audiences: ["clinician"], kinds: hospital, summary: "Dispute a delivery to this hospital or a use of its study" },
 
   { app: "clinical", method: "GET", path: "/api/history", audiences: records, kinds: everywhere, summary: "History by study, member or request; a patient sees its own" },
   { app: "clinical", method: "GET", path: "/api/members", audiences: ["signedIn"], kinds: everywhere, summary: "Members of the consortium" },

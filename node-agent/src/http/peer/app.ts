@@ -3,13 +3,12 @@ import { z } from "zod";
 import { fault } from "../../model/fault.ts";
 import { type Digest, digest, type MemberId, type RequestId, requestId, type StudyId, studyId } from "../../model/ids.ts";
 import type { MemberView } from "../../model/ledger-views.ts";
-import type { Blocks } from "../../ports/blocks.ts";
 import type { LedgerIndex } from "../../ports/ledger-index.ts";
 import { type Handler, mount } from "../mount.ts";
 import type { RouteKey } from "../policy.ts";
 import { beginApp, finishApp, type Observer } from "../server/base-app.ts";
 import { jsonBody } from "../server/json-body.ts";
-import { serveIpfs } from "./gateway.ts";
+import { type BlockSource, serveIpfs } from "./gateway.ts";
 import { createPeerGuard } from "./guard.ts";
 
 export type PinInput = { readonly owner: MemberId; readonly study: StudyId; readonly root: Digest };
@@ -17,11 +16,11 @@ export type PinInput = { readonly owner: MemberId; readonly study: StudyId; read
 export type PeerParts = {
   readonly observer: Observer;
   readonly index: Pick<LedgerIndex, "memberBySpki">;
-  readonly blocks: Pick<Blocks, "get">;
+  readonly source: BlockSource;
   /** This member's OpenPGP certificate, binary. */
   readonly certificate: Uint8Array;
   /** The wrapped key for a granted request, to its requester only; null while it is not ready. */
-  readonly releaseKey: (input: { readonly requester: MemberId; readonly request: RequestId }) => Promise<Uint8Array | null>;
+  readonly releaseKey: (input: { readonly requester: MemberId; readonly request: RequestId }) => Promise<Uint8Array | null> | Uint8Array | null;
   /** Fetches and keeps a replica; resolves when durable. */
   readonly keepReplica: (input: PinInput) => Promise<void>;
   readonly dropReplica: (input: PinInput) => Promise<void>;
@@ -45,7 +44,7 @@ export function createPeerApp(parts: PeerParts): Express {
       if (key === null) response.set("Retry-After", "1").status(204).end();
       else response.set("Content-Type", "application/pgp-encrypted").end(key);
     },
-    "GET /ipfs/:cid": async ({ request, response }) => await serveIpfs(request, response, parts.blocks),
+    "GET /ipfs/:cid": async ({ request, response }) => await serveIpfs(request, response, parts.source),
     "POST /pins": async ({ request, response, who }) => {
       const body = await jsonBody(request, response, pinBody);
       await parts.keepReplica({ owner: who.id, ...body });

@@ -1,10 +1,9 @@
 import type { Request, Response } from "express";
-import { CID } from "multiformats/cid";
-import { isRaw, parseCid } from "../../dag/block.ts";
-import { walk } from "../../dag/walk.ts";
+import type { CID } from "multiformats/cid";
+import { parseCid } from "../../dag/block.ts";
 import { writeCar } from "../../dag/car.ts";
 import { fault } from "../../model/fault.ts";
-import type { Block, Blocks } from "../../ports/blocks.ts";
+import type { Block } from "../../ports/blocks.ts";
 import { writeAll } from "../server/stream-out.ts";
 
 const rawType = "application/vnd.ipld.raw";
@@ -33,32 +32,22 @@ function cidOf(request: Request): CID {
   }
 }
 
-async function* below(root: CID, rootBytes: Uint8Array, blocks: Pick<Blocks, "get">): AsyncGenerator<Block> {
-  // The walk reads a node to find its links just before the writer asks for the same node: the last one read is kept.
-  let last: Block = { cid: root, bytes: rootBytes };
-  const get = async (cid: CID): Promise<Uint8Array | null> => {
-    if (last.cid.equals(cid)) return last.bytes;
-    const bytes = await blocks.get(cid);
-    if (bytes !== null && !isRaw(cid)) last = { cid, bytes };
-    return bytes;
-  };
-  for await (const cid of walk(root, get)) {
-    const bytes = await get(cid);
-    if (bytes === null) throw fault("HTTP_RECORD_UNKNOWN", { what: "block" });
-    yield { cid, bytes };
-  }
-}
+/** Where blocks of ciphertext come from: one block (null when not here), or all below a root, parents before children. */
+export type BlockSource = {
+  readonly block: (cid: CID) => Promise<Uint8Array | null>;
+  readonly tree: (root: CID) => AsyncIterable<Block>;
+};
 
 /**
  * GET and HEAD /ipfs/{cid} in the IPFS Trustless Gateway form: one block (`raw`), or a CARv1 of everything below, depth first, no
  * duplicates. 404 when the first block is not here; when a later one is missing the connection is cut, so no short CAR looks whole.
  */
-export async function serveIpfs(request: Request, response: Response, blocks: Pick<Blocks, "get">): Promise<void> {
+export async function serveIpfs(request: Request, response: Response, source: BlockSource): Promise<void> {
   const format = formatOf(request);
   const scope = request.query["dag-scope"] ?? "all";
   if (scope !== "all" && scope !== "block") throw fault("HTTP_BAD_REQUEST", { what: "dag-scope is all or block" });
   const cid = cidOf(request);
-  const bytes = await blocks.get(cid);
+  const bytes = await source.block(cid);
   if (bytes === null) throw fault("HTTP_RECORD_UNKNOWN", { what: "block" });
   const etag = `"${cid.toString()}.${format}${scope === "block" ? ".block" : ""}"`;
   response.set({ "X-Content-Type-Options": "nosniff", "Cache-Control": forEver, ETag: etag, "X-Ipfs-Path": `/ipfs/${cid.toString()}`, Vary: "Accept" });
@@ -76,5 +65,5 @@ export async function serveIpfs(request: Request, response: Response, blocks: Pi
     response.end();
     return;
   }
-  await writeAll(response, writeCar([cid], scope === "block" ? [{ cid, bytes }] : below(cid, bytes, blocks)));
+  await writeAll(response, writeCar([cid], scope === "block" ? [{ cid, bytes }] : source.tree(cid)));
 }

@@ -35,8 +35,17 @@ export const consentView = z.strictObject({
 });
 
 export const progress = z
-  .strictObject({ phase: z.string(), bytesDone: z.int(), bytesTotal: z.int().nullable(), objectsDone: z.int(), objectsTotal: z.int().nullable(), error: z.string().nullable() })
-  .describe("How far the agent has come; error is a code of the error catalogue while it retries.");
+  .strictObject({
+    phase: z.enum(["key", "blocks", "verifying", "done", "failed"]),
+    bytesDone: z.int(),
+    bytesTotal: z.int().describe("0 until the root has been read."),
+    objectsDone: z.int(),
+    objectsTotal: z.int(),
+    startedAt: milliseconds,
+    updatedAt: milliseconds,
+    error: z.string().nullable().describe("Code of the last failure."),
+  })
+  .describe("How far the fetch of the study has come, in ciphertext.");
 
 export const requestView = z.strictObject({
   id: hex32,
@@ -89,17 +98,37 @@ export const historyQuery = z
   })
   .describe("History filter; a patient account always sees its own studies only.");
 
-export const blockRef = z.strictObject({ number: z.int(), hash: hex32, timestamp: seconds });
+const attempt = z.strictObject({ flow: z.string(), key: z.string(), attempts: z.int(), code: z.string(), message: z.string(), nextAt: milliseconds });
 export const status = z.strictObject({
+  role: z.enum(["hospital", "observer"]),
   member,
-  kind: z.enum(["hospital", "observer"]),
   name: z.string(),
   version: z.string(),
   engines: z.record(z.string(), z.string()).describe("Which engine each port runs on."),
-  ledger: z.strictObject({ head: blockRef.nullable(), cursor: blockRef.nullable(), lagBlocks: z.int().nullable(), pendingWrites: z.int() }),
   ready: z.boolean(),
   reasons: z.array(z.string()),
-  index: z.strictObject({ events: z.int(), studies: z.int(), requests: z.int(), unknown: z.int() }),
-  recovery: z.unknown().describe("What was found missing after a start and what became of it."),
-  now: milliseconds,
+  ledger: z.strictObject({
+    phase: z.string(),
+    headBlock: z.int().nullable(),
+    indexedBlock: z.int().nullable(),
+    headAgeSeconds: z.number().nullable(),
+    error: z.string().nullable(),
+    events: z.int(),
+    studies: z.int(),
+    requests: z.int(),
+    unknownEvents: z.int(),
+  }),
+  studies: z.record(z.string(), z.int()).describe("Studies here by state."),
+  outboxPending: z.int(),
+  failures: z.array(attempt).describe("Flows that failed and when they are tried again."),
+  fetches: z.array(progress.extend({ study: hex32, request: hex32.nullable(), custodian: member })),
+  replicasMissing: z.int(),
+  recovery: z
+    .strictObject({
+      complete: z.boolean(),
+      ownStudies: z.strictObject({ onChain: z.int(), here: z.int(), missing: z.array(hex32) }),
+      copies: z.strictObject({ granted: z.int(), here: z.int(), missing: z.array(hex32) }),
+    })
+    .nullable()
+    .describe("What should be here by the chain's word, and whether it is; null on observers."),
 });

@@ -44,7 +44,7 @@ export const studyDetail = study.extend({
   replicas: z.array(member).describe("Members that keep a copy of the present root."),
   consents: z.array(consentView),
 });
-export const sealed = z.strictObject({ study: hex32, state: z.string() });
+export const sealedStudy = z.strictObject({ study: hex32, state: z.string() });
 export const withdrawIn = z.strictObject({ reason: z.int().min(0).max(255).default(0).describe("Reason code kept on chain.") });
 
 export const patientIn = z.strictObject({
@@ -54,7 +54,7 @@ export const patientIn = z.strictObject({
 });
 export const patientOut = z.strictObject({ enrolled: z.boolean(), nextIndex: z.int() });
 
-const window = { notBefore: secondsIn, expiry: secondsIn };
+const window = { notBefore: secondsIn.optional().describe("Seconds since the epoch; now when left out."), expiry: secondsIn };
 export const consentPrepareIn = z.strictObject({
   study: studyIdIn,
   grantee: memberIn.describe("0 means any active hospital."),
@@ -64,7 +64,7 @@ export const consentPrepareIn = z.strictObject({
 });
 const nonce = z.string().regex(/^\d{1,30}$/u, "a nonce is a decimal number").transform(BigInt);
 const nonceOut = z.string().describe("Decimal.");
-export const consentTermsIn = z.strictObject({ study: studyIdIn, grantee: memberIn, purposes: purposesIn, ...window, creditAccount: addressIn, nonce });
+export const consentTermsIn = z.strictObject({ study: studyIdIn, grantee: memberIn, purposes: purposesIn, notBefore: secondsIn, expiry: secondsIn, creditAccount: addressIn, nonce });
 export const revocationTermsIn = z.strictObject({ study: studyIdIn, grantee: memberIn, nonce });
 const addressIndex = z.int().nullable().describe("Child index of the signing key in the patient's account for this hospital; null where this agent does not know it.");
 export const consentPrepared = z.strictObject({
@@ -86,19 +86,20 @@ const signed = {
 };
 export const consentSubmitIn = z.strictObject({ terms: consentTermsIn, ...signed });
 export const revocationSubmitIn = z.strictObject({ terms: revocationTermsIn, ...signed });
-export const recorded = z.strictObject({ receipt });
+export const recorded = z.strictObject({ receipt: receipt.nullable().describe("null when there was nothing to record on the chain.") });
 
 export const attestationIn = z.strictObject({ study: studyIdIn, grantee: memberIn, purposes: purposesIn, ...window });
 export const attestation = z.strictObject({
-  id: z.string(),
+  proposal: z.string(),
   study: hex32,
   grantee: member,
   purposes: z.array(purpose),
   notBefore: seconds,
   expiry: seconds,
   proposedBy: z.string(),
-  proposedAt: milliseconds,
+  proposedAt: seconds,
 });
+export const attestationWithdrawIn = z.strictObject({ study: studyIdIn, grantee: memberIn });
 
 export const requestIn = z.strictObject({
   study: studyIdIn,
@@ -112,13 +113,18 @@ export const requestsQuery = z.strictObject({
   limit: z.string().regex(/^\d{1,4}$/u, "limit is 1 to 1000").transform(Number).pipe(z.int().min(1).max(1000)).default(100),
 });
 export const requestDetail = requestView.extend({ progress: progress.nullable(), localState: z.string().nullable().describe("State of the copy at this agent.") });
-export const requestOut = z.strictObject({ request: requestDetail, receipt: receipt.nullable() });
 
 export const consentsQuery = z.strictObject({ study: studyIdIn });
 export const reviewsQuery = z.strictObject({ state: z.enum(["pending", "justified", "notJustified", "all"]).default("pending") });
-export const reviewPrepareIn = z.strictObject({ request: requestIdIn, justified: z.boolean(), note: digestIn.describe("Digest of the reasoning, which stays off chain.") });
-export const reviewPrepared = z.strictObject({ terms: z.strictObject({ request: hex32, justified: z.boolean(), note: hex32 }), typedData });
-export const reviewSubmitIn = z.strictObject({ terms: reviewPrepareIn, reviewer: addressIn, signature: hexBytesIn });
+export const reviewPrepareIn = z.strictObject({
+  request: requestIdIn,
+  justified: z.boolean(),
+  reasons: z.string().min(1).max(4000).describe("The reviewer's reasons; only a salted digest goes on chain. Keep them together with the salt."),
+});
+const reviewTerms = { request: requestIdIn, justified: z.boolean(), note: digestIn };
+export const reviewPrepared = z.strictObject({ terms: z.strictObject({ request: hex32, justified: z.boolean(), note: hex32 }), typedData, salt: z.string() });
+export const reviewSubmitIn = z.strictObject({ terms: z.strictObject(reviewTerms), reviewer: addressIn, signature: hexBytesIn });
+export const disputeIn = z.strictObject({ reason: z.int().min(0).max(255).describe("Reason code kept on chain.") });
 
 export const accountIn = z.strictObject({
   name,

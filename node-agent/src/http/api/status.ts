@@ -1,0 +1,42 @@
+import { agentStatus, type RecoveryReport } from "../../flows/status.ts";
+import { answer, type ApiHandlers, type ApiParts } from "./parts.ts";
+import { status } from "./schemas/chain.ts";
+import { progressOf } from "./views.ts";
+
+const recoveryOf = (report: RecoveryReport | null) =>
+  report === null
+    ? null
+    : {
+        complete: report.complete,
+        ownStudies: { ...report.ownStudies, missing: [...report.ownStudies.missing] },
+        copies: { ...report.copies, missing: [...report.copies.missing] },
+      };
+
+/** What the agent is doing, for its operators and users. */
+export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> {
+  return {
+    "GET /api/status": async ({ response }) => {
+      const now = agentStatus(parts.context);
+      const reasons = await parts.reasons();
+      answer(response, status, {
+        role: now.role,
+        member: now.member,
+        name: now.name,
+        version: parts.version,
+        engines: { ...parts.engines },
+        ready: reasons.length === 0,
+        reasons: [...reasons],
+        ledger: { ...now.ledger },
+        studies: { ...now.studies },
+        outboxPending: now.outboxPending,
+        failures: now.failures.map((row) => ({ ...row })),
+        fetches: now.fetches.flatMap((row) => {
+          const shown = progressOf(row);
+          return shown === null ? [] : [{ ...shown, study: row.study, request: row.request, custodian: row.custodian }];
+        }),
+        replicasMissing: now.replicasMissing,
+        recovery: recoveryOf(parts.recovery()),
+      });
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { HospitalContext } from "../../flows/context.ts";
+import { dropReplica, keepReplica } from "../../flows/keep-replica.ts";
+import { releaseKey } from "../../flows/release-key.ts";
+import { serveBlock, serveTree } from "../../flows/serve-blocks.ts";
+import type { Observer } from "../server/base-app.ts";
+import type { PeerParts } from "./app.ts";
+
+/** The peer app's parts over the flows of a hospital. `certificate` is the OpenPGP certificate of its keyring, binary. */
+export function peerParts(context: HospitalContext, certificate: Uint8Array, observer: Observer): PeerParts {
+  return {
+    observer,
+    index: context.ledgerIndex,
+    certificate,
+    source: { block: (cid) => serveBlock(context, cid), tree: (root) => serveTree(context, root) },
+    releaseKey: (input) => releaseKey(context, input),
+    keepReplica: (input) => keepReplica(context, input),
+    dropReplica: (input) => dropReplica(context, input),
+  };
+}
