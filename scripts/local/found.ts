@@ -29,7 +29,7 @@ async function founders(plan: Layout): Promise<Founder[]> {
       profile: {
         displayName: seat.name,
         endpoint: `https://127.0.0.1:${seat.peerPort}`,
-        openpgpSha256: sha256(keyring.identity.certificate),
+        openpgpSha256: keyring.identity.certificate.digest,
         spkiSha256: keyring.tls.spkiSha256,
       },
     });
