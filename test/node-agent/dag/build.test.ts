@@ -8,7 +8,8 @@ import { rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { readDirectory, resolve } from "../../../node-agent/src/dag/read-directory.ts";
 import { catFile, catRange, fileSize } from "../../../node-agent/src/dag/read-file.ts";
 import { walk } from "../../../node-agent/src/dag/walk.ts";
-import { joined, memory, pieces } from "./memory.ts";
+import { joined, pieces } from "../envelope/bytes.ts";
+import { memory } from "./memory.ts";
 
 type Store = Parameters<typeof importer>[1];
 
