@@ -1,7 +1,7 @@
 /** One element to write: VR, and a value in the form its VR has. Text is already encoded in the data set's repertoire where it is a Buffer. */
 export type Written = { readonly tag: number; readonly vr: string; readonly value: string | Buffer | readonly number[] | readonly (readonly Written[])[] };
 
-const longVrs: ReadonlySet<string> = new Set(["OB", "OW", "SQ", "UN", "UT"]);
+const longVrs: ReadonlySet<string> = new Set(["OB", "OW", "SQ", "UN", "UT", "UV"]);
 
 function numbers(vr: string, values: readonly number[]): Buffer {
   const size = vr === "FD" ? 8 : vr === "US" || vr === "SS" ? 2 : 4;
