@@ -22,13 +22,13 @@ export async function runJourney(world: World, display: Display): Promise<void> 
     return await becomeRegistered(people.clinicianA, world.realA.files, report);
   });
   await display.step("No trace of the patient in anything that was written", (report) => noResidue(world, report));
-  await display.step("Hospital B asks: refused for lack of consent", (report) => deniedToB(world, study, "noConsent", report));
+  await display.step("Hospital B asks: refused for lack of consent", (report) => deniedToB(world, study, report));
   await display.step("The patient consents for Hospital B: TREAT, 30 days", (report) => grantToB(world, study, report));
   const beforeDelivery = await creditSoFar(world);
   await display.step("Hospital B asks again: granted, fetched, verified", (report) => grantedAndFetched(people.clinicianB, study, "TREAT", world.study.files, report));
   await display.step("Credit changed as the rules say", (report) => creditEarned(world, beforeDelivery, report));
   await display.step("The patient revokes", (report) => revokeFromB(world, study, report));
-  await display.step("Hospital B's next request is refused", (report) => deniedToB(world, study, "consentRevoked", report));
+  await display.step("Hospital B's next request is refused", (report) => deniedToB(world, study, report));
   await display.step("Hospital B's copy is dropped", (report) => goneAtB(world, study, report));
   const beforeReview = await creditSoFar(world);
   const emergency = await display.step("Hospital C breaks the glass (ETREAT)", (report) => grantedAndFetched(people.clinicianC, study, "ETREAT", world.study.files, report));

@@ -13,27 +13,35 @@ export type Source = { readonly files: readonly SourceFile[]; readonly patientId
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const gb18030 = textEncoder("GB18030");
-const pick = (from: readonly string[]): string => from[randomInt(from.length)] ?? "";
 
-/** Names are made up of rare parts, so that finding one somewhere is no accident. */
-function inventPatient(): { name: string; id: string } {
-  const family = pick(["Quellenberg", "Zhuravlyova", "Ouyangfeng", "Thistlewick", "Mbeki-Oduya"]);
-  const given = pick(["Xiaodong", "Wilhelmina", "Perpetua", "Ignatius", "Zenobia"]);
-  return { name: `${family}^${given}=${pick(["欧阳", "司马", "诸葛"])}^${pick(["晓东", "慧敏", "子轩"])}`, id: `FID-${randomInt(10 ** 11, 10 ** 12)}` };
+/** A patient as rare in name and number as the wallet's secret: the same wallet is always the same person, and finding a part of it somewhere is no accident. */
+function inventPatient(secret: string): { name: string; id: string } {
+  const bits = createHash("sha256").update(`fiducial phantom patient\0${secret}`).digest();
+  const pick = (from: readonly string[], at: number): string => from[(bits[at] ?? 0) % from.length] ?? "";
+  const family = pick(["Quellenberg", "Zhuravlyova", "Ouyangfeng", "Thistlewick", "Mbeki-Oduya"], 0);
+  const given = pick(["Xiaodong", "Wilhelmina", "Perpetua", "Ignatius", "Zenobia"], 1);
+  return { name: `${family}^${given}=${pick(["欧阳", "司马", "诸葛"], 2)}^${pick(["晓东", "慧敏", "子轩"], 3)}`, id: `FID-${bits.readUIntBE(4, 6)}` };
 }
 
-/** A synthetic head CT of 64 slices of 512x512 with a made-up patient; exists in memory only, so that no plain file of ours can be found later. */
-export function phantomSource(): Source {
-  const { name, id } = inventPatient();
+/**
+ * A synthetic head CT of 64 slices of 512x512, with fresh UIDs, of the patient whose wallet has this secret. It exists in memory only, so
+ * that no plain file of ours can be found later.
+ */
+export function phantomSource(secret: string): Source {
+  const { name, id } = inventPatient(secret);
   const files = [...generatePhantom({ patient: { name, id, birthDate: "19620309", sex: "F" }, accessionNumber: `ACC${randomInt(10 ** 9, 10 ** 10)}` })];
   return describe(files.map((file) => ({ name: file.name, bytes: file.bytes, read: async () => file.bytes })));
 }
 
-/** Files on disk, read again when they are sent. Files that are not readable DICOM are left to the agent to refuse; they are not listed here. */
+/** Files on disk, read again when they are sent; of files with one SOP Instance UID only the first, since a UID names one image. Throws for a file that is not readable DICOM. */
 export async function folderSource(paths: readonly string[]): Promise<Source> {
-  const read: { name: string; bytes: Buffer; read: () => Promise<Buffer> }[] = [];
-  for (const path of paths) read.push({ name: path, bytes: await readFile(path), read: () => readFile(path) });
-  return describe(read);
+  const read = new Map<string, { name: string; bytes: Buffer; read: () => Promise<Buffer> }>();
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    const uid = readPart10(bytes).identifiers.sopInstance;
+    if (!read.has(uid)) read.set(uid, { name: path, bytes, read: () => readFile(path) });
+  }
+  return describe([...read.values()]);
 }
 
 function describe(files: readonly { name: string; bytes: Buffer; read: () => Promise<Buffer> }[]): Source {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { privateKeyToAccount } from "viem/accounts";
 import { type Deployment, deployConsortium, type Founder } from "../deploy/consortium.ts";
@@ -11,7 +10,6 @@ import { newPrivateKey } from "./secrets.ts";
 export type Founding = { readonly chainId: number; readonly genesisHash: string; readonly contracts: Omit<Deployment, "deployedAtBlock">; readonly deployedAtBlock: number };
 
 const noDigest = `0x${"0".repeat(64)}` as const;
-const sha256 = (bytes: Uint8Array) => `0x${createHash("sha256").update(bytes).digest("hex")}` as const;
 
 async function founders(plan: Layout): Promise<Founder[]> {
   const found: Founder[] = [];

@@ -11,8 +11,10 @@ export async function ask(client: ApiClient, study: Hex, purpose: string): Promi
   return (await client.post<{ request: RequestAnswer }>("/api/requests", { study, purpose })).request;
 }
 
-/** Steps 3 and 7: B asks and is denied for `reason`; the refusal is in the history that A's auditor reads. */
-export async function deniedToB({ people }: World, { study }: Shared, reason: string, report: Reporter): Promise<void> {
+/** Steps 3 and 7: B asks and is denied for lack of consent (never given, or revoked); the refusal is in the history that A's auditor reads. */
+export async function deniedToB({ people, seat }: World, { study }: Shared, report: Reporter): Promise<void> {
+  const earlier = await wholeHistory(people.auditorA, `study=${study}&kinds=ConsentRevoked`);
+  const reason = earlier.some((event) => event["grantee"] === seat("b").member) ? "consentRevoked" : "noConsent";
   const answer = await ask(people.clinicianB, study, "TREAT");
   expectEqual(answer.state, "denied", "state of B's request");
   expectEqual(answer.reason, reason, "reason of the refusal");

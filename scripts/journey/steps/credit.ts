@@ -45,7 +45,7 @@ export async function creditLost({ people, seat }: World, before: number, report
   const loss = all.slice(before).find((event) => event["subject"] === c && event["cause"] === "misuse");
   expect(loss !== undefined, "Hospital C lost credit");
   const delta = Number(loss["delta"]);
-  const raw = Number(loss["raw"]);
-  expect(delta === -200 || (raw === 0 && delta <= 0), `the loss is 200 or all that was left (was ${delta}, now ${raw})`);
-  report.note(`Hospital C: ${delta}, now ${raw}`);
+  const score = Number(loss["score"]);
+  expect(delta === -200 || (score === 0 && delta <= 0), `the loss is 200 or all that was left (was ${delta}, now ${score})`);
+  report.note(`Hospital C: ${delta}, now ${score}`);
 }

@@ -1,0 +1,121 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, startChild } from "./child.ts";
+import { type Founding, foundConsortium } from "./found.ts";
+import { writeAgentConfig } from "./agent-config.ts";
+import type { Layout, Seat } from "./layout.ts";
+import { Refusal } from "./preflight.ts";
+
+type ChainReady = { readonly url: string; readonly chainId: number; readonly genesisHash: string; readonly blocks: number; readonly transactions: number };
+
+/** The running local consortium. `stop` ends every child cleanly, agents before the chain, and tells which one did not end by itself. */
+export type Consortium = {
+  readonly founding: Founding;
+  readonly chain: ChainReady;
+  startAgent(key: Seat["key"]): Promise<void>;
+  stopAgent(key: Seat["key"]): Promise<void>;
+  /** Resolves with a sentence when a child ends that nobody stopped. */
+  readonly broken: Promise<string>;
+  stop(): Promise<string[]>;
+};
+
+/** Compiles the contracts unless the compiled ones are newer than every source. */
+export function ensureContracts(note: (text: string) => void): void {
+  const compiled = "artifacts/contracts/AccessLedger.sol/AccessLedger.json";
+  const newest = Math.max(...readdirSync("contracts", { recursive: true, withFileTypes: true }).map((item) => statSync(join(item.parentPath, item.name)).mtimeMs));
+  if (existsSync(compiled) && statSync(compiled).mtimeMs >= newest) return note("compiled earlier");
+  note("compiling, about ten seconds");
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { encoding: "utf8" });
+  if (status !== 0) throw new Refusal(`The contracts do not compile:\n${stdout}${stderr}`);
+}
+
+/** Starts the chain, founds or finds the consortium on it, and writes each agent's configuration. Agents are started one by one by the caller. */
+export async function openConsortium(plan: Layout, note: (text: string) => void): Promise<Consortium> {
+  await mkdir(join(plan.dir, "logs"), { recursive: true });
+  const children = new Map<string, Child>();
+  const expected = new Set<string>();
+  const trouble = Promise.withResolvers<string>();
+  const watch = (key: string, child: Child) => {
+    children.set(key, child);
+    expected.delete(key);
+    void child.gone.then((how) => {
+      if (!expected.has(key) && children.get(key) === child) trouble.resolve(`${child.name} ended unexpectedly (${how}); its log is in ${join(plan.dir, "logs")}`);
+    });
+  };
+  const end = async (key: string): Promise<string[]> => {
+    const child = children.get(key);
+    if (child === undefined) return [];
+    expected.add(key);
+    const clean = await child.stop();
+    children.delete(key);
+    return clean ? [] : [child.name];
+  };
+  const stop = async () => {
+    const unclean = (await Promise.all([...children.keys()].filter((key) => key !== "chain").map(end))).flat();
+    return [...unclean, ...(await end("chain"))];
+  };
+  try {
+    const { child, ready } = await startChild<ChainReady>({
+      name: "chain",
+      script: "network/embedded/main.ts",
+      args: ["--dir", plan.chainDir, "--port", String(plan.chainPort), "--watch-stdin"],
+      logFile: plan.chainLog,
+    });
+    watch("chain", child);
+    note(`embedded chain ${ready.chainId}: ${ready.blocks} blocks and ${ready.transactions} transactions from before`);
+    const founding = await foundConsortium(plan, ready, note);
+    for (const seat of plan.seats) {
+      await mkdir(seat.dataDir, { recursive: true });
+      await writeAgentConfig(plan, seat, founding);
+    }
+    const seatOf = (key: Seat["key"]) => plan.seats.find((seat) => seat.key === key) ?? missing(key);
+    return {
+      founding,
+      chain: ready,
+      broken: trouble.promise,
+      stop,
+      async startAgent(key) {
+        const seat = seatOf(key);
+        const { child: agent } = await startChild({
+          name: seat.name,
+          script: "node-agent/src/main.ts",
+          args: ["agent", "run", "--config", seat.configFile, "--exit-with-parent"],
+          logFile: seat.logFile,
+        });
+        watch(key, agent);
+        await becomesReady(seat, agent);
+      },
+      async stopAgent(key) {
+        const unclean = await end(key);
+        if (unclean.length > 0) throw new Error(`${unclean.join(", ")} did not end cleanly when asked to`);
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Waits until the agent's own readiness says yes; quotes its reasons when it does not. */
+async function becomesReady(seat: Seat, agent: Child): Promise<void> {
+  let reasons = "no answer";
+  for (let tries = 0; tries < 300; tries++) {
+    const gone = await Promise.race([agent.gone, sleep(100).then(() => null)]);
+    if (gone !== null) throw new Error(`${seat.name} ended (${gone}); see ${seat.logFile}`);
+    try {
+      const response = await fetch(`http://127.0.0.1:${seat.opsPort}/readyz`);
+      if (response.ok) return;
+      reasons = await response.text();
+    } catch {
+      reasons = "no answer";
+    }
+  }
+  throw new Error(`${seat.name} is not ready after 30 s: ${reasons}`);
+}
+
+function missing(key: string): never {
+  throw new Error(`no institution ${key}`);
+}
