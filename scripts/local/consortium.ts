@@ -26,7 +26,10 @@ export type Consortium = {
 export function ensureContracts(note: (text: string) => void): void {
   const compiled = "artifacts/contracts/AccessLedger.sol/AccessLedger.json";
   const newest = Math.max(...readdirSync("contracts", { recursive: true, withFileTypes: true }).map((item) => statSync(join(item.parentPath, item.name)).mtimeMs));
-  if (existsSync(compiled) && statSync(compiled).mtimeMs >= newest) return note("compiled earlier");
+  if (existsSync(compiled) && statSync(compiled).mtimeMs >= newest) {
+    note("compiled earlier");
+    return;
+  }
   note("compiling, about ten seconds");
   const { status, stderr, stdout } = spawnSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { encoding: "utf8" });
   if (status !== 0) throw new Refusal(`The contracts do not compile:\n${stdout}${stderr}`);
