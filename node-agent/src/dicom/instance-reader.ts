@@ -25,6 +25,9 @@ export type Part10 = {
   readonly deflated: boolean;
 };
 
+/** Group 0002 takes a few hundred bytes; while it is incomplete every piece costs a copy of what came before. */
+const metaBytes = 256 * 1024;
+
 /**
  * Reads one instance while its bytes pass by: parses, digests and checks it in a single pass, keeping only what is not bulk data.
  * Every byte goes through `push` in order, then `finish` gives the verdict. After a throw, only `partial` may still be called.
@@ -50,7 +53,7 @@ export class InstanceReader {
     else {
       this.#lead = this.#lead.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([this.#lead, chunk]);
       this.#begin(false);
-      if (this.#meta === null && this.#lead.length > this.#limits.headerBytes) throw fault("DICOM_HEADER_TOO_LARGE", { limit: this.#limits.headerBytes });
+      if (this.#meta === null && this.#lead.length > metaBytes) throw fault("DICOM_HEADER_TOO_LARGE", { limit: metaBytes });
     }
   }
 
