@@ -39,7 +39,9 @@ export function createClient(options: { readonly url: string; readonly user: str
         const { code } = error as { readonly code?: unknown };
         throw fault("CLI_AGENT_UNREACHABLE", { url: base, why: typeof code === "string" ? code : "unknown" }, error);
       });
-    if (answer.statusCode >= 400) throw await problemIn(base, answer);
+    // STOW-RS tells failures per instance in a DICOM JSON body of a 400 or 409 (PS3.18 section 10.5.3): that is a result.
+    const type = String(answer.headers["content-type"] ?? "");
+    if (answer.statusCode >= 400 && !type.startsWith("application/dicom+json")) throw await problemIn(base, answer);
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   }
 

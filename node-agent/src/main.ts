@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** The program: argv, environment, signals and standard streams meet the command line here and nowhere else. */
+import { readFileSync } from "node:fs";
+import type { Output } from "./cli/io.ts";
+import { runProgram } from "./cli/program.ts";
+import { createShutdown } from "./ops/shutdown.ts";
+
+const output = (stream: NodeJS.WriteStream): Output => ({
+  write: (text) => void stream.write(text),
+  terminal: stream.isTTY === true,
+  columns: stream.columns ?? 100,
+});
+
+const shutdown = createShutdown(() => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => shutdown.request(signal));
+// `fiducial ... | head` closes the pipe early: nobody is left to tell.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stderr.on("error", () => {});
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  version,
+  io: {
+    out: output(process.stdout),
+    err: output(process.stderr),
+    defaults: {
+      url: process.env["FIDUCIAL_URL"] ?? null,
+      user: process.env["FIDUCIAL_USER"] ?? null,
+      passwordFile: process.env["FIDUCIAL_PASSWORD_FILE"] ?? null,
+    },
+    shutdown,
+    onInputEnd(then) {
+      process.stdin.once("end", then).once("error", then).once("close", then).resume();
+    },
+  },
+  // Loaded when needed: most commands only talk HTTP and start in a fraction of the time without it.
+  async startAgent(config, { passphrase, log }) {
+    const { createAgent } = await import("./agent.ts");
+    const agent = createAgent(config, { passphrase, log });
+    const urls = await agent.start();
+    return { urls, stop: () => agent.stop() };
+  },
+});
