@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { FlowContext } from "../../flows/context.ts";
 import type { RecoveryReport } from "../../flows/status.ts";
 import type { Accounts, Principal } from "../../ports/accounts.ts";
+import type { Readiness } from "../../ports/readiness.ts";
 import type { Handler } from "../mount.ts";
 import type { RouteKey } from "../policy.ts";
 import type { SignIn } from "../signin/authenticate.ts";
@@ -17,8 +18,7 @@ export type ApiParts = {
   readonly version: string;
   /** Which engine each port runs on, in words: {chain: "embedded", blocks: "folder"}. */
   readonly engines: Readonly<Record<string, string>>;
-  /** Why the agent is not ready; empty when it is. */
-  readonly reasons: () => readonly string[] | Promise<readonly string[]>;
+  readonly readiness: Pick<Readiness, "report">;
   /** What should be here by the chain's word; null on observers. */
   readonly recovery: () => RecoveryReport | null;
 };

@@ -17,15 +17,15 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
   return {
     "GET /api/status": async ({ response }) => {
       const now = agentStatus(parts.context);
-      const reasons = await parts.reasons();
+      const { ready, checks } = await parts.readiness.report();
       answer(response, status, {
         role: now.role,
         member: now.member,
         name: now.name,
         version: parts.version,
         engines: { ...parts.engines },
-        ready: reasons.length === 0,
-        reasons: [...reasons],
+        ready,
+        reasons: checks.flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}`])),
         ledger: { ...now.ledger },
         studies: { ...now.studies },
         outboxPending: now.outboxPending,

@@ -3,6 +3,7 @@ import type { MemberKind } from "../../model/ledger-views.ts";
 import type { FlowContext } from "../../flows/context.ts";
 import type { RecoveryReport } from "../../flows/status.ts";
 import type { Accounts, Principal } from "../../ports/accounts.ts";
+import type { Readiness } from "../../ports/readiness.ts";
 import { apiHandlers } from "../api/handlers.ts";
 import { cors } from "../dicomweb/cors.ts";
 import { dicomwebHandlers } from "../dicomweb/routes.ts";
@@ -25,7 +26,7 @@ export type ClinicalOptions = {
   readonly corsOrigins: readonly string[];
   readonly version: string;
   readonly engines: Readonly<Record<string, string>>;
-  readonly reasons: () => readonly string[] | Promise<readonly string[]>;
+  readonly readiness: Pick<Readiness, "report">;
   readonly recovery: () => RecoveryReport | null;
 };
 

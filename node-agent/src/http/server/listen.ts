@@ -16,6 +16,7 @@ const keepAliveTimeoutMilliseconds = 75_000;
 const headersTimeoutMilliseconds = 60_000;
 const maxHeaderBytes = 32 * 1024;
 const defaultDrainMilliseconds = 10_000;
+const sweepMilliseconds = 50;
 
 /**
  * requestTimeout is off on the server, because Node's 300 s would end a 2 GB upload on a slow line; the apps time out
@@ -54,8 +55,11 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     close: async (drainMilliseconds = defaultDrainMilliseconds) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      // Kept-alive connections become idle one by one as their exchanges end; Node closes only those idle at the moment of asking.
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepMilliseconds);
       const cut = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
       await closed;
+      clearInterval(sweep);
       clearTimeout(cut);
     },
   };

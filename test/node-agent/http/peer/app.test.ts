@@ -1,0 +1,205 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request as httpsRequest } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
+import { cidOfRoot, rawBlock } from "../../../../node-agent/src/dag/block.ts";
+import { buildFileOf } from "../../../../node-agent/src/dag/build-file.ts";
+import { walk } from "../../../../node-agent/src/dag/walk.ts";
+import { createTlsIdentity } from "../../../../node-agent/src/envelope/tls-identity.ts";
+import { createPeerApp, type PinInput } from "../../../../node-agent/src/http/peer/app.ts";
+import { listen } from "../../../../node-agent/src/http/server/listen.ts";
+import { openLedgerIndex } from "../../../../node-agent/src/index/ledger-index.ts";
+import { Fault, fault } from "../../../../node-agent/src/model/fault.ts";
+import { address, digest, type MemberId, memberId, requestId, studyId } from "../../../../node-agent/src/model/ids.ts";
+import type { LedgerFact } from "../../../../node-agent/src/model/ledger-events.ts";
+import { createPeers } from "../../../../node-agent/src/peers/create-peers.ts";
+import { hurriedClock, profileFor } from "../../peers/peer-server.ts";
+import { silent } from "../support/observer.ts";
+
+const server = createTlsIdentity({ name: "Hospital A" });
+const client = createTlsIdentity({ name: "Hospital B" });
+const stranger = createTlsIdentity({ name: "Hospital B" });
+const [one, two] = [memberId(1), memberId(2)];
+const certificate = randomBytes(300);
+const never = new AbortController().signal;
+const requests = { ready: requestId(`0x${"01".repeat(32)}`), waiting: requestId(`0x${"02".repeat(32)}`), foreign: requestId(`0x${"03".repeat(32)}`) };
+const study = studyId(`0x${"0a".repeat(32)}`);
+
+const blockHash = (number: number) => digest(`0x${number.toString(16).padStart(64, "0")}`);
+const admitted = (member: MemberId, identity: typeof client): LedgerFact => ({
+  kind: "MemberAdmitted",
+  member,
+  memberKind: "hospital",
+  governor: address(`0x${"11".repeat(20)}`),
+  operators: [],
+  profile: profileFor(identity, "https://127.0.0.1:1"),
+});
+
+/** Hospital A's peer listener over a real index and a real block folder, and hospital B's (or a stranger's) way of talking to it. */
+async function open(t: ExecutionContext, identity = client) {
+  const folder = await mkdtemp(join(tmpdir(), "fiducial-peer-"));
+  const index = openLedgerIndex(join(folder, "ledger.sqlite"));
+  const note = (number: number, facts: readonly LedgerFact[]) => {
+    const block = { number, hash: blockHash(number), timestamp: number };
+    const events = facts.map((fact, logIndex) => ({ ...fact, block: number, timestamp: number, logIndex, transaction: blockHash(number) }));
+    index.apply([{ block, events }]);
+  };
+  note(1, [admitted(one, server), admitted(two, client)]);
+  const blocks = await openBlockFolder(join(folder, "blocks"));
+  const pins: { readonly what: string; readonly input: PinInput }[] = [];
+  const app = createPeerApp({
+    observer: silent,
+    index,
+    certificate,
+    source: {
+      block: (cid) => blocks.get(cid),
+      tree: async function* (root) {
+        for await (const cid of walk(root, (other) => blocks.get(other))) {
+          const bytes = await blocks.get(cid);
+          if (bytes === null) throw fault("BLOCK_MISSING", { cid: cid.toString() });
+          yield { cid, bytes };
+        }
+      },
+    },
+    releaseKey: ({ requester, request }) => {
+      if (request === requests.foreign) throw fault("REQUEST_NOT_YOURS", { request });
+      return request === requests.ready ? Buffer.from(`key for ${requester}`) : null;
+    },
+    keepReplica: async (input) => void pins.push({ what: "keep", input }),
+    dropReplica: async (input) => void pins.push({ what: "drop", input }),
+  });
+  const listener = await listen(app, { host: "127.0.0.1", port: 0, tls: { cert: server.certPem, key: server.keyPem, askForClient: true } });
+  const profile = profileFor(server, listener.url, certificate);
+  const peers = createPeers({ credentials: identity, profileOf: (member) => (member === one ? profile : null), clock: hurriedClock() });
+  t.teardown(async () => {
+    await peers.close();
+    await listener.close(0);
+    index.close();
+    await rm(folder, { recursive: true });
+  });
+  return { peers, blocks, pins, note, listener };
+}
+
+/** A plain request with or without a client certificate. */
+function ask(url: string, path: string, options: { readonly method?: string; readonly identity?: typeof client | null; readonly headers?: Record<string, string> } = {}) {
+  const identity = options.identity === undefined ? client : options.identity;
+  return new Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }>((resolve, reject) => {
+    const asked = httpsRequest(`${url}${path}`, {
+      method: options.method ?? "GET",
+      rejectUnauthorized: false,
+      agent: false,
+      headers: options.headers ?? {},
+      ...(identity === null ? {} : { key: identity.keyPem, cert: identity.certPem }),
+    });
+    asked.on("response", (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }));
+      response.on("error", reject);
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+const refused = async (t: ExecutionContext, work: () => Promise<unknown>, peerCode: string): Promise<void> => {
+  const error = await t.throwsAsync(work, { instanceOf: Fault });
+  t.is(error?.code, "PEER_REFUSED");
+  t.is((error?.details as { readonly peerCode?: string }).peerCode, peerCode);
+};
+
+test("a registered member gets the certificate, and its own key", async (t) => {
+  const { peers } = await open(t);
+  t.deepEqual(Buffer.from(await peers.certificate(one)), certificate);
+  t.is(Buffer.from((await peers.releasedKey(one, requests.ready, never)) ?? []).toString(), "key for 2", "the requester is who TLS says");
+  t.is(await peers.releasedKey(one, requests.waiting, never), null);
+  await refused(t, () => peers.releasedKey(one, requests.foreign, never), "REQUEST_NOT_YOURS");
+});
+
+test("PEER_UNREGISTERED_CERTIFICATE for a key that is in no profile, whatever name its certificate bears", async (t) => {
+  const { peers } = await open(t, stranger);
+  await refused(t, () => peers.certificate(one), "PEER_UNREGISTERED_CERTIFICATE");
+});
+
+test("a suspended member is refused on the connection it already has", async (t) => {
+  const { peers, note } = await open(t);
+  await peers.certificate(one);
+  note(2, [{ kind: "MemberStatusChanged", member: two, status: "suspended" }]);
+  await refused(t, () => peers.certificate(one), "PEER_UNREGISTERED_CERTIFICATE");
+  note(3, [{ kind: "MemberStatusChanged", member: two, status: "active" }]);
+  t.deepEqual(Buffer.from(await peers.certificate(one)), certificate);
+});
+
+test("without a client certificate there is 401, and a header cannot stand in for one", async (t) => {
+  const { listener } = await open(t);
+  const headers = { "x-client-cert": client.certPem.replaceAll("\n", " "), "x-member": "2" };
+  const answer = await ask(listener.url, "/certificate", { identity: null, headers });
+  t.is(answer.status, 401);
+  t.is((JSON.parse(answer.body.toString()) as { code: string }).code, "PEER_NOT_AUTHENTICATED");
+});
+
+test("blocks and CARs arrive whole and verified", async (t) => {
+  const { peers, blocks } = await open(t);
+  const built = buildFileOf(randomBytes(5_300_000));
+  await blocks.putMany(built.blocks);
+  const leaf = built.blocks[0] ?? rawBlock(Buffer.of());
+  t.deepEqual(Buffer.from((await peers.block(one, leaf.cid, never)) ?? []), Buffer.from(leaf.bytes));
+  t.is(await peers.block(one, rawBlock(randomBytes(9)).cid, never), null);
+  const seen: string[] = [];
+  for await (const { cid } of peers.car(one, built.cid, never)) seen.push(cid.toString());
+  t.is(seen[0], built.cid.toString(), "the root comes first");
+  t.deepEqual([...seen].sort(), built.blocks.map(({ cid }) => cid.toString()).sort());
+});
+
+test("a CAR with a missing block is cut, not ended", async (t) => {
+  const { peers, blocks } = await open(t);
+  const built = buildFileOf(randomBytes(5_300_000));
+  await blocks.putMany(built.blocks);
+  await blocks.deleteMany([built.blocks[3]?.cid ?? built.cid]);
+  await t.throwsAsync(
+    async () => {
+      for await (const _block of peers.car(one, built.cid, never));
+    },
+    { instanceOf: Fault },
+  );
+});
+
+test("the Trustless Gateway's headers, HEAD, conditional requests and errors", async (t) => {
+  const { blocks, listener } = await open(t);
+  const block = rawBlock(randomBytes(4000));
+  await blocks.putMany([block]);
+  const raw = await ask(listener.url, `/ipfs/${block.cid}?format=raw`);
+  t.is(raw.status, 200);
+  t.is(raw.headers["content-type"], "application/vnd.ipld.raw");
+  t.is(raw.headers["x-content-type-options"], "nosniff");
+  t.regex(String(raw.headers["cache-control"]), /immutable/u);
+  t.is(createHash("sha256").update(raw.body).digest("hex"), Buffer.from(block.cid.multihash.digest).toString("hex"));
+  const head = await ask(listener.url, `/ipfs/${block.cid}?format=raw`, { method: "HEAD" });
+  t.is(head.headers["content-length"], "4000");
+  t.is(head.body.length, 0);
+  const car = await ask(listener.url, `/ipfs/${block.cid}`, { headers: { accept: "application/vnd.ipld.car" } });
+  t.regex(String(car.headers["content-type"]), /^application\/vnd\.ipld\.car; version=1; order=dfs/u);
+  const again = await ask(listener.url, `/ipfs/${block.cid}?format=raw`, { headers: { "if-none-match": String(raw.headers["etag"]) } });
+  t.is(again.status, 304);
+  t.is((await ask(listener.url, `/ipfs/${block.cid}`)).status, 406);
+  t.is((await ask(listener.url, `/ipfs/${block.cid}?format=tar`)).status, 400);
+  t.is((await ask(listener.url, "/ipfs/QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG?format=raw")).status, 400);
+  t.is((await ask(listener.url, "/ipfs/hello?format=raw")).status, 400);
+  t.is((await ask(listener.url, `/ipfs/${rawBlock(randomBytes(4)).cid}?format=raw`)).status, 404);
+  t.is((await ask(listener.url, "/keys/0x12")).status, 400);
+});
+
+test("pins name their owner by its key", async (t) => {
+  const { peers, pins, listener } = await open(t);
+  const root = digest(`0x${"0b".repeat(32)}`);
+  await peers.pin(one, study, cidOfRoot(root), never);
+  await peers.unpin(one, study, cidOfRoot(root), never);
+  t.deepEqual(pins, [
+    { what: "keep", input: { owner: two, study, root } },
+    { what: "drop", input: { owner: two, study, root } },
+  ]);
+  t.is((await ask(listener.url, "/pins", { method: "POST" })).status, 415);
+});
