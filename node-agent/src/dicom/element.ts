@@ -5,7 +5,7 @@ export type Range = { readonly offset: number; readonly length: number };
 export type Element = {
   /** GGGGEEEE, upper case. */
   readonly tag: string;
-  /** Two letters; for implicit VR from the dictionaries, "UN" when unknown. */
+  /** Two letters; for implicit VR from the dictionaries, "UN" when unknown, "xs" for US or SS (PixelRepresentation decides). */
   readonly vr: string;
   /** The value's place in the file. */
   readonly value: Range;

@@ -17,7 +17,7 @@ const offsetTables: ReadonlySet<string> = new Set(["7FE00001", "7FE00002"]);
 /** What careless writers put where a VR belongs; the length that follows has 16 bits. */
 const blankVrs: ReadonlySet<string> = new Set(["??", "--", "  ", "\0\0"]);
 
-type SetFrame = { readonly kind: "set"; readonly elements: Map<string, Element>; readonly end: number; readonly explicit: boolean; readonly big: boolean };
+type SetFrame = { readonly kind: "set"; readonly elements: Map<string, Element>; readonly end: number; explicit: boolean; readonly big: boolean };
 type SequenceFrame = { readonly kind: "sequence"; readonly items: Dataset[]; readonly end: number; readonly explicit: boolean; readonly big: boolean };
 type FragmentsFrame = { readonly kind: "fragments"; readonly fragments: Fragment[]; readonly end: number; readonly top: boolean; readonly big: boolean };
 type Frame = SetFrame | SequenceFrame | FragmentsFrame;
@@ -177,6 +177,7 @@ export class Scanner {
     const bytes = this.#held.bytes;
     if (bytes.length < at + 8) return null;
     const { tag, length } = this.#itemHeader(frame.big) ?? { tag: "", length: 0 };
+    if (frame === this.#root && frame.elements.size === 0) this.#sniff(bytes.toString("latin1", at + 4, at + 6));
     if (tag.startsWith("FFFE")) return { tag, vr: "", bytes: 8, length };
     if (!frame.explicit) return { tag, vr: this.#implicitVr(frame, tag), bytes: 8, length };
     const vr = bytes.toString("latin1", at + 4, at + 6);
@@ -186,6 +187,16 @@ export class Scanner {
     if (!longVrs.has(vr) && !/^[A-Z]{2}$/u.test(vr)) throw this.#malformed(`element ${tag} has no VR under an explicit VR transfer syntax`);
     if (bytes.length < at + 12) return null;
     return { tag, vr: longVrs.has(vr) ? vr : "UN", bytes: 12, length: frame.big ? bytes.readUInt32BE(at + 8) : bytes.readUInt32LE(at + 8) };
+  }
+
+  /**
+   * Some writers name one little endian syntax and write the other. The first element tells them apart beyond doubt: read as a length, a VR would mean
+   * over 16,000 bytes, and read as a VR, the length of a first element is two control characters.
+   */
+  #sniff(vr: string): void {
+    if (this.#root.big) return;
+    if (shortVrs.has(vr) || longVrs.has(vr)) this.#root.explicit = true;
+    else if ([...vr].some((character) => character < " ") && !blankVrs.has(vr)) this.#root.explicit = false;
   }
 
   #itemHeader(big: boolean): { tag: string; length: number } | null {

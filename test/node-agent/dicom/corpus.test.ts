@@ -26,7 +26,6 @@ const refused: Readonly<Record<string, string>> = {
   "ExplVR_BigEndNoMeta.dcm": "DICOM_NOT_PART10",
   "ExplVR_LitEndNoMeta.dcm": "DICOM_NO_PREAMBLE",
   "MR_truncated.dcm": "DICOM_TRUNCATED",
-  "SC_rgb_jpeg.dcm": "DICOM_MALFORMED",
   "UN_sequence.dcm": "DICOM_MISSING_UID",
   "chrSQEncoding.dcm": "DICOM_MISSING_UID",
   "chrSQEncoding1.dcm": "DICOM_MISSING_UID",

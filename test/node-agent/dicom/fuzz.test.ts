@@ -6,6 +6,10 @@ import { frameCount, frameRanges } from "../../../node-agent/src/dicom/frames.ts
 import { InstanceReader } from "../../../node-agent/src/dicom/instance-reader.ts";
 import { toDicomJson } from "../../../node-agent/src/dicom/json.ts";
 import { defaultLimits } from "../../../node-agent/src/dicom/limits.ts";
+import { storeBody } from "../../../node-agent/src/dicom/media.ts";
+import { negotiateRetrieve } from "../../../node-agent/src/dicom/negotiate.ts";
+import { parseQuery } from "../../../node-agent/src/dicom/query.ts";
+import { matches, project } from "../../../node-agent/src/dicom/search.ts";
 import { Fault } from "../../../node-agent/src/model/fault.ts";
 import { generatePhantom } from "../../../scripts/phantom/phantom.ts";
 import { sampleFiles } from "../../../scripts/samples.ts";
@@ -76,6 +80,30 @@ test("random bytes behind valid meta information", (t) => {
       verdict(Buffer.concat([head.subarray(0, keep), bytes]), 64);
     }),
     { numRuns: 3000 },
+  );
+  t.pass();
+});
+
+test("any query and any header get an answer or a Fault", (t) => {
+  const words = fc.constantFrom("PatientName", "00100010", "StudyDate", "limit", "includefield", "fuzzymatching", "00400275.00400009", "StudyInstanceUID", "Modality", "x");
+  const pairs = fc.array(fc.tuple(fc.oneof(words, fc.string()), fc.oneof(fc.string(), fc.constantFrom("*", "20260101-", "1.2,1.3", "all", "true", "-", "\\\\"))), { maxLength: 5 });
+  const faultOnly = (run: () => unknown): void => {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+    }
+  };
+  fc.assert(
+    fc.property(fc.constantFrom("study" as const, "series" as const, "instance" as const), pairs, fc.string({ unit: "binary", maxLength: 200 }), (level, query, header) => {
+      faultOnly(() => project(parseQuery(level, new URLSearchParams(query)), {}));
+      faultOnly(() => matches(parseQuery(level, new URLSearchParams(query)), { "00100010": { vr: "PN", Value: [null, { Alphabetic: header }] } }));
+      faultOnly(() => storeBody(header));
+      faultOnly(() => storeBody(`multipart/related; ${header}`));
+      faultOnly(() => negotiateRetrieve(header, "1.2.840.10008.1.2.1", { what: "frames", single: true }));
+      faultOnly(() => negotiateRetrieve(`multipart/related;${header}`, "1.2.840.10008.1.2.1", { what: "instances", single: false }));
+    }),
+    { numRuns: 3000, includeErrorInReport: true },
   );
   t.pass();
 });

@@ -128,7 +128,7 @@ const bad: readonly (readonly [string, () => Buffer, string])[] = [
   ["unknown transfer syntax", () => instanceOf([], "1.2.3.4.5"), "DICOM_UNKNOWN_TRANSFER_SYNTAX"],
   ["4 GiB declared", () => Buffer.concat([instanceOf(), Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 2])]), "DICOM_TRUNCATED"],
   ["4 GiB declared in a short text", () => Buffer.concat([instanceOf(), Buffer.from([0x40, 0, 0x10, 0, 0x55, 0x54, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 2])]), "DICOM_TRUNCATED"],
-  ["implicit data under explicit syntax", () => fileOf(implicit(0x0008_0016, Buffer.from("1.2.840.10008.5.1.4.1.1.7\0"))), "DICOM_MALFORMED"],
+  ["an element without VR among explicit ones", () => fileOf(Buffer.concat([encodeElements(identity), implicit(0x0040_0010, Buffer.from("abcd"))])), "DICOM_MALFORMED"],
   ["item runs past its sequence", () => fileOf(Buffer.concat([encodeElements(identity), Buffer.from([0x40, 0, 0x75, 2, 0x53, 0x51, 0, 0, 10, 0, 0, 0, 0xfe, 0xff, 0, 0xe0, 99, 0, 0, 0, 1, 2])])), "DICOM_MALFORMED"],
   ["delimiter at top level", () => fileOf(Buffer.concat([encodeElements(identity), implicit(0xfffe_e0dd, Buffer.alloc(0))])), "DICOM_MALFORMED"],
   ["element twice", () => instanceOf([text(0x0020_000d, "UI", "9.9.9")]), "DICOM_MALFORMED"],
@@ -144,6 +144,29 @@ for (const [name, make, code] of bad) {
     t.throws(() => inPieces(bytes, 11).finish(), faultOf(code), "in pieces");
   });
 }
+
+test("data written in the other little endian syntax than the meta information names", (t) => {
+  const explicit = encodeElements(identity);
+  const bare = Buffer.concat(identity.map(({ tag, value }) => implicit(tag, Buffer.from(`${String(value)}${String(value).length % 2 === 1 ? "\0" : ""}`))));
+  const ids = readPart10(fileOf(explicit)).identifiers;
+  t.deepEqual(readPart10(fileOf(explicit, "1.2.840.10008.1.2")).identifiers, ids);
+  t.deepEqual(readPart10(fileOf(bare)).identifiers, ids);
+});
+
+test("a large instance passes through without staying in memory", (t) => {
+  const reader = new InstanceReader();
+  const size = 300 << 20;
+  const head = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt32LE(size, 8);
+  reader.push(Buffer.concat([instanceOf(), head]));
+  const piece = Buffer.alloc(1 << 20);
+  const before = process.memoryUsage().rss;
+  for (let at = 0; at < size; at += piece.length) reader.push(piece);
+  t.true(process.memoryUsage().rss - before < 64 << 20);
+  const part10 = reader.finish();
+  t.true(part10.size > size);
+  t.true(part10.header.length < 1000);
+});
 
 test("a depth bomb is refused by depth, defined lengths or not", (t) => {
   let explicitLength = Buffer.alloc(0);
