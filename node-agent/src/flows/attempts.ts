@@ -14,16 +14,17 @@ const firstDelayMs = 500;
 const longestDelayMs = 60_000;
 
 /**
- * Runs flows of the reconciliation loop: one at a time per (flow, key), a bounded number together, and after a failure not again
+ * Runs flows of the reconciliation loop: one at a time per (flow, key), a bounded number per flow, and after a failure not again
  * before a delay that doubles from half a second to a minute. Failures stay listed until the flow succeeds.
  */
 export class Attempts {
   readonly #now: () => number;
   readonly #limit: number;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #counts = new Map<string, number>();
   readonly #failed = new Map<string, FailedAttempt>();
 
-  /** `now` is the clock; `limit` the number of flows that run together. */
+  /** `now` is the clock; `limit` the number of runs of one flow together: a flow that waits for others must not hold up the rest. */
   constructor(now: () => number, limit = 4) {
     this.#now = now;
     this.#limit = limit;
@@ -33,12 +34,12 @@ export class Attempts {
   start(flow: string, key: string, work: () => Promise<unknown>, settled: (error: unknown) => void): boolean {
     const name = `${flow} ${key}`;
     const before = this.#failed.get(name);
-    if (this.#running.has(name) || this.#running.size >= this.#limit) return false;
+    if (this.#running.has(name) || (this.#counts.get(flow) ?? 0) >= this.#limit) return false;
     if (before !== undefined && before.nextAt > this.#now()) return false;
     const run = work().then(
       () => {
         this.#failed.delete(name);
-        this.#running.delete(name);
+        this.#ended(flow, name);
         settled(null);
       },
       (error: unknown) => {
@@ -47,11 +48,12 @@ export class Attempts {
         const code = error instanceof Fault ? error.code : "HTTP_INTERNAL";
         const message = error instanceof Fault ? error.message : "an unexpected error; see the log";
         this.#failed.set(name, { flow, key, attempts, code, message, nextAt: this.#now() + delay });
-        this.#running.delete(name);
+        this.#ended(flow, name);
         settled(error);
       },
     );
     this.#running.set(name, run);
+    this.#counts.set(flow, (this.#counts.get(flow) ?? 0) + 1);
     return true;
   }
 
@@ -72,5 +74,10 @@ export class Attempts {
   /** Resolves when nothing runs any more. */
   async drained(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  }
+
+  #ended(flow: string, name: string): void {
+    this.#running.delete(name);
+    this.#counts.set(flow, (this.#counts.get(flow) ?? 1) - 1);
   }
 }

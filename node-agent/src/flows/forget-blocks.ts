@@ -1,16 +1,19 @@
 import type { CID } from "multiformats/cid";
-import { cidOfRoot, parseCid } from "../dag/block.ts";
-import { walk } from "../dag/walk.ts";
-import { isFault } from "../model/fault.ts";
+import { cidOfRoot, isRaw, parseCid } from "../dag/block.ts";
 import type { Digest, StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
+import { childrenOf } from "./missing-blocks.ts";
 
-/** CIDs below a root or object as far as they can be walked here; a missing interior node ends that branch. */
+/** CIDs below a root or object as far as they can be known here; what lies below a missing interior node is not. */
 export async function reachable(context: HospitalContext, top: CID, into: Map<string, CID>): Promise<void> {
-  try {
-    for await (const cid of walk(top, (one) => context.blocks.get(one))) into.set(cid.toString(), cid);
-  } catch (error) {
-    if (!isFault(error, "BLOCK_MISSING")) throw error;
+  const pending = [top];
+  for (let cid = pending.pop(); cid !== undefined; cid = pending.pop()) {
+    const key = cid.toString();
+    if (into.has(key)) continue;
+    into.set(key, cid);
+    if (isRaw(cid)) continue;
+    const bytes = await context.blocks.get(cid);
+    if (bytes !== null) pending.push(...childrenOf(cid, bytes));
   }
 }
 

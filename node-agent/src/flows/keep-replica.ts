@@ -1,10 +1,54 @@
+import { fault } from "../model/fault.ts";
 import type { Digest, MemberId, StudyId } from "../model/ids.ts";
+import { cidOfRoot } from "../dag/block.ts";
 import type { HospitalContext } from "./context.ts";
+import { fetchTree } from "./fetch-tree.ts";
+import { forgetTree } from "./forget-blocks.ts";
+import { missingBlocks } from "./missing-blocks.ts";
 
 export type ReplicaInput = { readonly owner: MemberId; readonly study: StudyId; readonly root: Digest };
 
-/** Fetches and keeps everything below a root for its custodian; resolves when it is durable here. Repeating it is cheap. Throws REPLICA_REFUSED, STORAGE_LOW, PEER_UNREACHABLE. */
-export declare function keepReplica(context: HospitalContext, input: ReplicaInput): Promise<void>;
+/** Roots of one owner that may wait here for their registration: a member cannot use others as storage for what it never shares. */
+const unregisteredLimit = 1000;
+
+function demandRight(context: HospitalContext, input: ReplicaInput): void {
+  const { ledgerIndex, catalogue, self } = context;
+  const owner = ledgerIndex.member(input.owner);
+  if (owner === null || owner.kind !== "hospital" || owner.status !== "active") throw fault("REPLICA_REFUSED", { why: "its owner is no Active hospital" });
+  const study = ledgerIndex.study(input.study);
+  if (study !== null) {
+    if (study.custodian !== input.owner) throw fault("REPLICA_REFUSED", { why: "the study has another custodian" });
+    if (study.status !== "active") throw fault("REPLICA_REFUSED", { why: "the study is withdrawn" });
+    return;
+  }
+  const waiting = catalogue.pins({ owner: input.owner, holder: self.member }).filter((pin) => ledgerIndex.study(pin.study) === null);
+  if (waiting.length >= unregisteredLimit) throw fault("REPLICA_REFUSED", { why: "too many roots of its owner are not registered" });
+}
+
+/** Fetches and keeps everything below a root for its custodian; resolves when it is durable here. Repeating it is cheap. Throws REPLICA_REFUSED, STORAGE_LOW, STUDY_BLOCKS_MISSING. */
+export async function keepReplica(context: HospitalContext, input: ReplicaInput): Promise<void> {
+  demandRight(context, input);
+  const { catalogue, self, log, blocks } = context;
+  const { study, root, owner } = input;
+  const before = catalogue.pins({ study, holder: self.member });
+  const kept = before.some((pin) => pin.root === root);
+  if (kept && (await missingBlocks(blocks, cidOfRoot(root))).length === 0) return;
+  await fetchTree(context, { study, root, sources: [owner] });
+  catalogue.putPin({ study, root, owner, holder: self.member });
+  log.info("replica kept", { study, owner });
+  for (const pin of before) if (pin.root !== root) await forgetTree(context, study, pin.root);
+}
 
 /** Forgets a replica kept for `owner` and the blocks nothing else here needs. Unknown ones are ignored. */
-export declare function dropReplica(context: HospitalContext, input: ReplicaInput): Promise<void>;
+export async function dropReplica(context: HospitalContext, input: ReplicaInput): Promise<void> {
+  const { catalogue, self, log } = context;
+  const kept = catalogue.pins({ study: input.study, owner: input.owner, holder: self.member });
+  const registered = context.ledgerIndex.study(input.study);
+  if (registered !== null && registered.custodian !== input.owner) return;
+  for (const pin of kept) {
+    if (pin.root !== input.root) continue;
+    catalogue.deletePin(input.study, self.member);
+    log.info("replica dropped", { study: input.study, owner: input.owner });
+  }
+  if (kept.length > 0) await forgetTree(context, input.study, input.root);
+}

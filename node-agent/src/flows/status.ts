@@ -1,7 +1,8 @@
 import type { MemberId, StudyId } from "../model/ids.ts";
 import type { StudyState } from "../ports/catalogue.ts";
 import type { FailedAttempt } from "./attempts.ts";
-import type { FlowContext } from "./context.ts";
+import type { FlowContext, HospitalContext } from "./context.ts";
+import { copyVerdict } from "./copy-verdict.ts";
 import type { FetchProgress } from "./progress.ts";
 
 export type AgentStatus = {
@@ -64,3 +65,18 @@ export type RecoveryReport = {
   readonly ownStudies: { readonly onChain: number; readonly here: number; readonly missing: readonly StudyId[] };
   readonly copies: { readonly granted: number; readonly here: number; readonly missing: readonly StudyId[] };
 };
+
+/** Compares what the chain says should be here with what is: own active studies, and copies under consents that stand. */
+export function recoveryReport(context: HospitalContext): RecoveryReport {
+  const { ledgerIndex, catalogue, self } = context;
+  const own = ledgerIndex.studies({ custodian: self.member }).filter((view) => view.status === "active");
+  const ownMissing = own.filter((view) => catalogue.study(view.id) === null).map((view) => view.id);
+  const requests = ledgerIndex.requests({ requester: self.member, states: ["delivered", "acknowledged"] });
+  const granted = [...new Set(requests.map((request) => request.study))].filter((study) => copyVerdict(context, { study, role: "holder" }) === null);
+  const missing = granted.filter((study) => catalogue.study(study)?.state !== "held");
+  return {
+    complete: ownMissing.length === 0 && missing.length === 0 && context.watch.unfit() === null,
+    ownStudies: { onChain: own.length, here: own.length - ownMissing.length, missing: ownMissing },
+    copies: { granted: granted.length, here: granted.length - missing.length, missing },
+  };
+}

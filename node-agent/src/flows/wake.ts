@@ -11,13 +11,14 @@ export class Wake {
   /** Resolves at the next ring (or at once when one is waiting), after `ms`, or when the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#resolve = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
-        if (this.#rung) resolve();
-        void timer;
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, ms);
+      this.#resolve = resolve;
+      const ended = new AbortController();
+      signal.addEventListener("abort", () => resolve(), { once: true, signal: ended.signal });
+      await promise;
+      ended.abort();
+      clearTimeout(timer);
     }
     this.#resolve = null;
     this.#rung = false;

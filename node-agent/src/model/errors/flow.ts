@@ -87,6 +87,12 @@ export const flowErrors = {
     message: (d) => `${d.missing} blocks of study ${d.study} are at no reachable member`,
     hint: "The fetch goes on by itself when the custodian or a replica is reachable again.",
   }),
+  STUDY_UID_TAKEN: entry<{ study: string }>({
+    status: 409,
+    title: "Study UID already in use here",
+    message: (d) => `study ${d.study} has a Study Instance UID that another study here has too`,
+    hint: "Two different studies share one UID; ask both hospitals which is right. Nothing was replaced.",
+  }),
   STUDY_GONE: entry<{ because: string }>({
     status: 410,
     title: "Study no longer available here",

@@ -1,0 +1,149 @@
+import { Fault } from "../model/fault.ts";
+import type { RequestView } from "../model/ledger-views.ts";
+import { answerRequest, mayAnswer } from "./answer-request.ts";
+import type { HospitalContext } from "./context.ts";
+import { copyVerdict } from "./copy-verdict.ts";
+import { dropHeld } from "./drop-held.ts";
+import { fetchStudy } from "./fetch-study.ts";
+import { placeReplicas } from "./place-replicas.ts";
+import { recoverStudy } from "./recover-study.ts";
+import { requestAccess } from "./request-access.ts";
+import { shareStudy } from "./share-study.ts";
+
+const idleMs = 1000;
+const replicaCheckMs = 600_000;
+
+/** Remembers across passes what need not be looked at in every one. */
+type Memory = { readonly replicasCheckedAt: Map<string, number>; readonly asked: Set<string> };
+
+function start(context: HospitalContext, flow: string, key: string, work: () => Promise<unknown>): void {
+  context.attempts.start(flow, key, work, (error) => {
+    context.wake.ring();
+    if (error === null || context.signal.aborted) return;
+    context.metrics.count("fiducial_flow_failures_total", { flow, code: error instanceof Fault ? error.code : "unexpected" });
+    context.log.warn("flow failed and is tried again", { flow, key }, error);
+  });
+}
+
+/** Own studies: settled when nothing arrived for the settle time, shared until they are registered. */
+function shareDue(context: HospitalContext): void {
+  const { catalogue, clock, settings } = context;
+  for (const study of catalogue.studies({ states: ["receiving", "settled", "rooted", "pinned"], role: "custodian" })) {
+    if (study.instanceCount === 0) continue;
+    if (study.state === "receiving") {
+      if (study.touchedAt + settings.settleMs > clock.now()) continue;
+      catalogue.updateStudy(study.study, { state: "settled" });
+    }
+    start(context, "shareStudy", study.study, () => shareStudy(context, study.study));
+  }
+}
+
+/** Copies whose ground is gone go, on every pass, also those that only the clock ended. */
+function dropDue(context: HospitalContext): void {
+  for (const record of context.catalogue.studies({ states: ["held", "fetching"], role: "holder" })) {
+    const because = copyVerdict(context, record);
+    if (because !== null) start(context, "dropHeld", record.study, () => dropHeld(context, record.study, because));
+  }
+}
+
+function answerDue(context: HospitalContext): void {
+  const { ledgerIndex, self } = context;
+  for (const request of ledgerIndex.requests({ custodian: self.member, states: ["granted"] })) {
+    if (mayAnswer(context, request)) start(context, "answerRequest", request.id, () => answerRequest(context, request.id));
+  }
+}
+
+function wantsFetch(context: HospitalContext, request: RequestView): boolean {
+  const record = context.catalogue.study(request.study);
+  if (request.state === "delivered") return copyVerdict(context, { study: request.study, role: "holder" }) === null;
+  // Acknowledged in an earlier life: fetched again only when the copy is gone though it still stands.
+  if (record?.state === "held" || (record !== null && record.role === "custodian")) return false;
+  return copyVerdict(context, { study: request.study, role: "holder" }) === null;
+}
+
+/** A key that the custodian no longer keeps cannot be handed over twice: a consent that stands is simply asked about again. */
+async function fetchOrAskAnew(context: HospitalContext, memory: Memory, request: RequestView): Promise<void> {
+  try {
+    await fetchStudy(context, request.id);
+  } catch (error) {
+    const lost = error instanceof Fault && error.code === "PEER_REFUSED" && "peerCode" in error.details && error.details.peerCode === "KEY_RELEASE_LOST";
+    if (lost && !request.emergency && !memory.asked.has(request.id)) {
+      memory.asked.add(request.id);
+      await requestAccess(context, { study: request.study, purpose: request.purpose });
+    }
+    throw error;
+  }
+}
+
+function fetchDue(context: HospitalContext, memory: Memory): void {
+  const { ledgerIndex, self, clock, writer, signal } = context;
+  const seen = new Set<string>();
+  for (const request of ledgerIndex.requests({ requester: self.member, states: ["delivered", "acknowledged"] })) {
+    if (request.state === "acknowledged" && seen.has(request.study)) continue;
+    seen.add(request.study);
+    if (wantsFetch(context, request)) start(context, "fetchStudy", request.id, () => fetchOrAskAnew(context, memory, request));
+  }
+  for (const request of ledgerIndex.requests({ requester: self.member, states: ["granted"] })) {
+    if (request.dueBy * 1000 >= clock.now()) continue;
+    start(context, "expireRequest", request.id, () => writer.submit(`expire:${request.id}`, { kind: "expireRequest", request: request.id }, signal));
+  }
+}
+
+function recoverDue(context: HospitalContext): void {
+  const { ledgerIndex, catalogue, self } = context;
+  for (const view of ledgerIndex.studies({ custodian: self.member })) {
+    const record = catalogue.study(view.id);
+    if (record === null) {
+      if (view.status === "active") start(context, "recoverStudy", view.id, () => recoverStudy(context, view.id));
+    } else if (view.status === "withdrawn" && record.state !== "withdrawn") catalogue.updateStudy(view.id, { state: "withdrawn" });
+  }
+}
+
+/** A replica that lost its disk does not know what it held: custodians ask again, now and then, which costs little when nothing is missing. */
+function checkReplicas(context: HospitalContext, memory: Memory): void {
+  const { catalogue, clock, settings } = context;
+  if (settings.replicas < 2) return;
+  for (const study of catalogue.studies({ states: ["registered"], role: "custodian" })) {
+    const { root } = study;
+    if (root === null) continue;
+    const checkedAt = memory.replicasCheckedAt.get(study.study) ?? study.touchedAt;
+    if (checkedAt + replicaCheckMs > clock.now()) continue;
+    start(context, "placeReplicas", study.study, async () => {
+      await placeReplicas(context, study.study, root);
+      memory.replicasCheckedAt.set(study.study, clock.now());
+    });
+  }
+}
+
+/** One pass: starts whatever the present state asks for. Derived from state alone, so that a missed event, a crash or a repetition changes nothing. */
+export function reconcile(context: HospitalContext, memory: Memory): void {
+  const { catalogue, metrics, attempts, watch, writer } = context;
+  if (watch.view().phase === "alarm") return;
+  // What can still be judged is judged even while the chain stands still: an ended consent ends without a new block.
+  if (watch.view().phase === "following") dropDue(context);
+  if (watch.unfit() === null) {
+    answerDue(context);
+    fetchDue(context, memory);
+    recoverDue(context);
+    shareDue(context);
+    checkReplicas(context, memory);
+  }
+  for (const [state, count] of Object.entries(Object.groupBy(catalogue.studies(), (one) => one.state))) metrics.set("fiducial_studies", { state }, count?.length ?? 0);
+  const missing = [...attempts.failures("shareStudy"), ...attempts.failures("placeReplicas")].filter((row) => row.code === "REPLICAS_UNREACHABLE");
+  metrics.set("fiducial_replicas_missing", {}, missing.length);
+  metrics.set("fiducial_outbox_pending", {}, writer.pending());
+}
+
+/** Passes until the signal aborts: at every change of the index, after every flow, and once a second. Never throws; ends when no flow runs any more. */
+export async function runReconciliation(context: HospitalContext, signal: AbortSignal): Promise<void> {
+  const memory: Memory = { replicasCheckedAt: new Map(), asked: new Set() };
+  while (!signal.aborted) {
+    try {
+      reconcile(context, memory);
+    } catch (error) {
+      context.log.error("reconciliation failed", {}, error);
+    }
+    await context.wake.wait(idleMs, signal);
+  }
+  await context.attempts.drained();
+}

@@ -1,0 +1,91 @@
+import { type InstanceAttributes, instanceAttributes, studyRow } from "../dicom/attributes.ts";
+import { InstanceReader } from "../dicom/instance-reader.ts";
+import { type DicomJson, toDicomJson } from "../dicom/json.ts";
+import type { Get } from "../dag/node.ts";
+import { fault, isFault } from "../model/fault.ts";
+import type { Digest, StudyId } from "../model/ids.ts";
+import type { InstanceRecord } from "../ports/catalogue.ts";
+import type { Manifest, ManifestInstance } from "./manifest.ts";
+import { openObject } from "./open-object.ts";
+import { manifestOf, objectAt } from "./read-manifest.ts";
+import { readSeriesLines } from "./series-lines.ts";
+
+export type VerifyInput = {
+  readonly study: StudyId;
+  readonly root: Digest;
+  readonly sessionKey: Uint8Array;
+  readonly get: Get;
+  readonly onObject?: (done: number, total: number) => void;
+};
+export type Verified = { readonly manifest: Manifest; readonly instances: readonly InstanceRecord[]; readonly attributes: DicomJson };
+
+const instancePath = (number: number): string => `instances/${String(number).padStart(6, "0")}.pgp`;
+const seriesPath = (at: number): string => `series/${String(at + 1).padStart(4, "0")}.pgp`;
+
+async function verifyInstance(input: VerifyInput, one: ManifestInstance): Promise<InstanceRecord> {
+  const wrong = (cause?: unknown): Error => fault("OBJECT_DIGEST_MISMATCH", { object: one.number }, cause);
+  const named = await objectAt(input.root, instancePath(one.number), input.get);
+  if (named.object !== one.object) throw wrong();
+  const reader = new InstanceReader();
+  let headerless = 0;
+  for await (const piece of openObject(input.sessionKey, one, input.get)) {
+    headerless += piece.length;
+    reader.push(piece);
+  }
+  const part10 = reader.finish();
+  const { identifiers, digest, transferSyntax } = part10;
+  const same =
+    digest === one.digest && transferSyntax === one.transferSyntax && headerless === one.size && identifiers.sopInstance === one.uid && identifiers.series === one.series;
+  if (!same) throw wrong();
+  return {
+    study: input.study,
+    series: one.series,
+    uid: one.uid,
+    number: one.number,
+    transferSyntax,
+    object: one.object,
+    objectSize: one.objectSize,
+    size: one.size,
+    headerSize: one.headerSize,
+    datasetDigest: digest,
+    attributes: instanceAttributes(toDicomJson(part10), transferSyntax),
+  };
+}
+
+/**
+ * Opens everything below a root and checks it against the manifest: each instance's identifiers, size, transfer syntax and dataset digest, each
+ * series' metadata, names against contents. What it returns comes from the images themselves. Throws OBJECT_DIGEST_MISMATCH, MANIFEST_MALFORMED,
+ * the ENVELOPE_ and DICOM_ faults (content that is wrong), BLOCK_MISSING and OBJECT_MISSING (content that is not here).
+ */
+export async function verifyStudy(input: VerifyInput): Promise<Verified> {
+  const manifest = await manifestOf(input);
+  const total = manifest.instances.length + manifest.series.length;
+  const instances: InstanceRecord[] = [];
+  for (const one of manifest.instances) {
+    instances.push(await verifyInstance(input, one));
+    input.onObject?.(instances.length, total);
+  }
+  if (instances.some((one) => one.study !== manifest.study)) throw fault("MANIFEST_MALFORMED", { what: "an instance of another study" });
+  for (const [at, series] of manifest.series.entries()) {
+    const named = await objectAt(input.root, seriesPath(at), input.get);
+    if (named.object !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
+    let lines = 0;
+    for await (const _line of readSeriesLines(openObject(input.sessionKey, series, input.get))) lines++;
+    if (lines !== series.instances) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
+    input.onObject?.(instances.length + at + 1, total);
+  }
+  return { manifest, instances, attributes: studyRow(instances.map((one) => one.attributes as InstanceAttributes)) };
+}
+
+/** Whether a failure says that the content is wrong (to be disputed), and not that it has not arrived or that this agent failed. */
+export const contentIsWrong = (error: unknown): boolean =>
+  isFault(error, "OBJECT_DIGEST_MISMATCH") ||
+  isFault(error, "MANIFEST_MALFORMED") ||
+  isFault(error, "DAG_MALFORMED") ||
+  isFault(error, "ENVELOPE_TAMPERED") ||
+  isFault(error, "ENVELOPE_TRUNCATED") ||
+  isFault(error, "ENVELOPE_TRAILING") ||
+  isFault(error, "ENVELOPE_MALFORMED") ||
+  isFault(error, "ENVELOPE_UNSUPPORTED") ||
+  isFault(error, "DICOM_TRUNCATED") ||
+  isFault(error, "DICOM_MALFORMED");
