@@ -1,6 +1,6 @@
 import type { ExecutionContext, TestFn } from "ava";
 import hre from "hardhat";
-import { decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeFunctionData, hexToNumber, numberToHex, type Abi, type Address, type Hex } from "viem";
+import { decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeFunctionData, getAddress, hexToNumber, numberToHex, type Abi, type Address, type Hex } from "viem";
 import { consortiumErrorsAbi } from "../../../node-agent/src/ledger/abi.generated.ts";
 import type { Rpc } from "../../../scripts/deploy/sender.ts";
 
@@ -27,7 +27,7 @@ export async function startChain() {
   const rpc = connection.provider as unknown as Rpc;
   const abis: Abi[] = [];
   const request = async (method: string, ...params: unknown[]) => rpc.request({ method, params });
-  const accounts = (await request("eth_accounts")) as Address[];
+  const accounts = ((await request("eth_accounts")) as Address[]).map((item) => getAddress(item));
 
   function decode(log: Log): Event {
     for (const abi of abis) {
