@@ -3,6 +3,7 @@ import { fault } from "../model/fault.ts";
 import { registerAgent } from "./agent/group.ts";
 import { registerConsent } from "./consent/group.ts";
 import { registerCredit } from "./credit.ts";
+import { registerDoctor } from "./doctor/command.ts";
 import { exitCodeOf, exitCodes, exitCodesText } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
 import { registerHistory } from "./history.ts";
@@ -36,6 +37,7 @@ export function createProgram(parts: Parts): Command {
   registerCredit(program, io);
   registerReview(program, io);
   registerWallet(program, io);
+  registerDoctor(program, io);
   // Every command prints through our outputs and throws instead of ending the process.
   const settle = (command: Command): void => {
     command.configureHelp({ showGlobalOptions: true }).exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text), getOutHelpWidth: () => io.out.columns, getErrHelpWidth: () => io.err.columns }).showHelpAfterError("(add --help for what this command takes)");
