@@ -4,7 +4,8 @@ import { pathToFileURL } from "node:url";
 type SourceRow = { readonly tag: string; readonly vr: string; readonly name?: string };
 
 /** VRs that depend on other attributes (PS3.6 note): US or SS, OB or OW. The parser decides with PixelRepresentation; the text keeps the marker. */
-const vrOf = (vr: string): string | null => (/^[A-Z]{2}$/u.test(vr) || vr === "xs" || vr === "ox" ? vr : vr === "lt" ? "OW" : vr === "up" ? "UL" : null);
+const vrOf = (vr: string): string | null =>
+  /^[A-Z]{2}$/u.test(vr) || vr === "xs" || vr === "ox" ? vr : vr === "lt" ? "OW" : vr === "up" ? "UL" : null;
 
 /**
  * Makes the compact data dictionary from dcmjs's (PS3.6, and DCMTK's list of private attributes).
@@ -29,7 +30,8 @@ export async function generateDictionary(): Promise<{ path: string; text: string
       if (Number.parseInt(group, 16) % 2 === 0 && group !== "0000") standard.set(`${group}${element}`.toUpperCase(), `${vr} ${name}`);
     } else if (range !== null) {
       const [, low = "", high = low, first = "", last = first] = range;
-      if (Number.parseInt(low, 16) % 2 === 0) repeating.push(`${low} ${high} ${first} ${last} ${vr} ${name}`.toUpperCase().replace(name.toUpperCase(), name));
+      if (Number.parseInt(low, 16) % 2 === 0)
+        repeating.push(`${low} ${high} ${first} ${last} ${vr} ${name}`.toUpperCase().replace(name.toUpperCase(), name));
     } else if (owned !== null) {
       const [, group = "", creator = "", element = ""] = owned;
       const list = privates.get(creator) ?? [];
@@ -50,7 +52,12 @@ export async function generateDictionary(): Promise<{ path: string; text: string
     "`;",
     "/** One line per private creator: creator, tab, then group, low byte of the element and VR of each of its attributes. */",
     "export const privateText = `",
-    ...[...privates].map(([creator, list]) => `${creator.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("$", "\\$")}\t${list.sort(byText).join(" ")}`).sort(byText),
+    ...[...privates]
+      .map(
+        ([creator, list]) =>
+          `${creator.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("$", "\\$")}\t${list.sort(byText).join(" ")}`,
+      )
+      .sort(byText),
     "`;",
     "",
   ];

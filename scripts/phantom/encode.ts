@@ -1,5 +1,9 @@
 /** One element to write: VR, and a value in the form its VR has. Text is already encoded in the data set's repertoire where it is a Buffer. */
-export type Written = { readonly tag: number; readonly vr: string; readonly value: string | Buffer | readonly number[] | readonly (readonly Written[])[] };
+export type Written = {
+  readonly tag: number;
+  readonly vr: string;
+  readonly value: string | Buffer | readonly number[] | readonly (readonly Written[])[];
+};
 
 const longVrs: ReadonlySet<string> = new Set(["OB", "OW", "SQ", "UN", "UT", "UV"]);
 
@@ -17,7 +21,8 @@ function numbers(vr: string, values: readonly number[]): Buffer {
   return bytes;
 }
 
-const isItems = (value: readonly number[] | readonly (readonly Written[])[]): value is readonly (readonly Written[])[] => Array.isArray(value[0]);
+const isItems = (value: readonly number[] | readonly (readonly Written[])[]): value is readonly (readonly Written[])[] =>
+  Array.isArray(value[0]);
 
 function itemOf(elements: readonly Written[]): Buffer {
   const body = encodeElements(elements);

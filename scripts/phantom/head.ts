@@ -44,7 +44,8 @@ export class Noise {
     for (let i = 0; i < samples.length; i += 2) {
       const bits = this.#next();
       samples[i] = Math.min(4095, Math.max(0, (samples[i] ?? 0) + (this.#table[bits & 4095] ?? 0)));
-      if (i + 1 < samples.length) samples[i + 1] = Math.min(4095, Math.max(0, (samples[i + 1] ?? 0) + (this.#table[(bits >>> 16) & 4095] ?? 0)));
+      if (i + 1 < samples.length)
+        samples[i + 1] = Math.min(4095, Math.max(0, (samples[i + 1] ?? 0) + (this.#table[(bits >>> 16) & 4095] ?? 0)));
     }
   }
 }

@@ -6,7 +6,12 @@ import { generatePhantom } from "./phantom.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { slices: { type: "string", default: "64" }, size: { type: "string", default: "512" }, seed: { type: "string" }, utf8: { type: "boolean", default: false } },
+  options: {
+    slices: { type: "string", default: "64" },
+    size: { type: "string", default: "512" },
+    seed: { type: "string" },
+    utf8: { type: "boolean", default: false },
+  },
 });
 const [folder] = positionals;
 const slices = Number(values.slices);

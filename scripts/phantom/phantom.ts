@@ -46,7 +46,17 @@ function privateBlock(slice: number, noise: Buffer): Written[] {
     { tag: 0x0029_1005, vr: "US", value: [slice, 4095] },
     { tag: 0x0029_1006, vr: "OB", value: noise },
     { tag: 0x0029_1007, vr: "UN", value: Buffer.from("opaque to everyone else", "latin1") },
-    { tag: 0x0029_1008, vr: "SQ", value: [[{ tag: 0x0008_0100, vr: "SH", value: "PH1" }, { tag: 0x0008_0102, vr: "SH", value: "99FIDUCIAL" }, { tag: 0x0008_0104, vr: "LO", value: "Phantom" }]] },
+    {
+      tag: 0x0029_1008,
+      vr: "SQ",
+      value: [
+        [
+          { tag: 0x0008_0100, vr: "SH", value: "PH1" },
+          { tag: 0x0008_0102, vr: "SH", value: "99FIDUCIAL" },
+          { tag: 0x0008_0104, vr: "LO", value: "Phantom" },
+        ],
+      ],
+    },
     { tag: 0x0029_1009, vr: "SL", value: [-slice] },
   ];
 }
@@ -55,7 +65,8 @@ function privateBlock(slice: number, noise: Buffer): Written[] {
 export function* generatePhantom(options: PhantomOptions = {}): Generator<PhantomFile> {
   const { slices = 64, size = 512, patient = defaultPatient, repertoire = "GB18030", accessionNumber = "SYN0001", seed } = options;
   const encode = textEncoder(repertoire);
-  const bits = (label: string): Buffer => (seed === undefined ? randomBytes(16) : createHash("sha256").update(`${seed}\0${label}`).digest().subarray(0, 16));
+  const bits = (label: string): Buffer =>
+    seed === undefined ? randomBytes(16) : createHash("sha256").update(`${seed}\0${label}`).digest().subarray(0, 16);
   const [study, series, frameOfReference] = [uidOf(bits("study")), uidOf(bits("series")), uidOf(bits("frame of reference"))];
   const noise = new Noise(bits("noise").readUInt32LE(0));
   const spacing = decimal(fieldOfView / size);
@@ -65,18 +76,53 @@ export function* generatePhantom(options: PhantomOptions = {}): Generator<Phanto
     ...[text(0x0008_0005, "CS", repertoire), text(0x0008_0008, "CS", "ORIGINAL\\PRIMARY\\AXIAL"), text(0x0008_0016, "UI", ctImage)],
     ...[0x0008_0020, 0x0008_0021, 0x0008_0022, 0x0008_0023].map((tag) => text(tag, "DA", "20260102")),
     ...[0x0008_0030, 0x0008_0031, 0x0008_0032, 0x0008_0033].map((tag) => text(tag, "TM", "120000")),
-    ...[text(0x0008_0050, "SH", accessionNumber), text(0x0008_0060, "CS", "CT"), text(0x0008_0070, "LO", "Fiducial"), text(0x0008_0090, "PN", "Phantom^Referrer")],
+    ...[
+      text(0x0008_0050, "SH", accessionNumber),
+      text(0x0008_0060, "CS", "CT"),
+      text(0x0008_0070, "LO", "Fiducial"),
+      text(0x0008_0090, "PN", "Phantom^Referrer"),
+    ],
     ...[text(0x0008_1030, "LO", "Head phantom"), text(0x0008_103e, "LO", "Shepp-Logan 3D"), text(0x0008_1090, "LO", "Phantom")],
-    ...[text(0x0010_0010, "PN", patient.name), text(0x0010_0020, "LO", patient.id), text(0x0010_0030, "DA", patient.birthDate), text(0x0010_0040, "CS", patient.sex)],
-    ...[text(0x0018_0015, "CS", "HEAD"), text(0x0018_0050, "DS", decimal(thickness)), text(0x0018_0060, "DS", "120"), text(0x0018_5100, "CS", "HFS")],
-    ...[text(0x0020_000d, "UI", study), text(0x0020_000e, "UI", series), text(0x0020_0010, "SH", "1"), text(0x0020_0011, "IS", "1"), text(0x0020_0012, "IS", "1")],
+    ...[
+      text(0x0010_0010, "PN", patient.name),
+      text(0x0010_0020, "LO", patient.id),
+      text(0x0010_0030, "DA", patient.birthDate),
+      text(0x0010_0040, "CS", patient.sex),
+    ],
+    ...[
+      text(0x0018_0015, "CS", "HEAD"),
+      text(0x0018_0050, "DS", decimal(thickness)),
+      text(0x0018_0060, "DS", "120"),
+      text(0x0018_5100, "CS", "HFS"),
+    ],
+    ...[
+      text(0x0020_000d, "UI", study),
+      text(0x0020_000e, "UI", series),
+      text(0x0020_0010, "SH", "1"),
+      text(0x0020_0011, "IS", "1"),
+      text(0x0020_0012, "IS", "1"),
+    ],
     ...[text(0x0020_0037, "DS", "1\\0\\0\\0\\1\\0"), text(0x0020_0052, "UI", frameOfReference), text(0x0020_1040, "LO", "")],
     { tag: 0x0028_0002, vr: "US", value: [1] },
     text(0x0028_0004, "CS", "MONOCHROME2"),
-    ...[{ tag: 0x0028_0010, vr: "US", value: [size] }, { tag: 0x0028_0011, vr: "US", value: [size] }],
+    ...[
+      { tag: 0x0028_0010, vr: "US", value: [size] },
+      { tag: 0x0028_0011, vr: "US", value: [size] },
+    ],
     text(0x0028_0030, "DS", `${spacing}\\${spacing}`),
-    ...[{ tag: 0x0028_0100, vr: "US", value: [16] }, { tag: 0x0028_0101, vr: "US", value: [12] }, { tag: 0x0028_0102, vr: "US", value: [11] }, { tag: 0x0028_0103, vr: "US", value: [0] }],
-    ...[text(0x0028_1050, "DS", "40"), text(0x0028_1051, "DS", "80"), text(0x0028_1052, "DS", "-1024"), text(0x0028_1053, "DS", "1"), text(0x0028_1054, "LO", "HU")],
+    ...[
+      { tag: 0x0028_0100, vr: "US", value: [16] },
+      { tag: 0x0028_0101, vr: "US", value: [12] },
+      { tag: 0x0028_0102, vr: "US", value: [11] },
+      { tag: 0x0028_0103, vr: "US", value: [0] },
+    ],
+    ...[
+      text(0x0028_1050, "DS", "40"),
+      text(0x0028_1051, "DS", "80"),
+      text(0x0028_1052, "DS", "-1024"),
+      text(0x0028_1053, "DS", "1"),
+      text(0x0028_1054, "LO", "HU"),
+    ],
   ];
   const implementation = uidOf(createHash("sha256").update("fiducial phantom").digest().subarray(0, 16));
   for (let slice = 1; slice <= slices; slice++) {

@@ -18,7 +18,20 @@ const kept = {
     ...["00200052", "00200060", "00400244", "00400245", "00400275"],
   ],
   instance: [
-    ...["00080008", "00080016", "00080018", "00080022", "00080023", "00080033", "00083002", "00200012", "00200013", "00280008", "00280010", "00280011"],
+    ...[
+      "00080008",
+      "00080016",
+      "00080018",
+      "00080022",
+      "00080023",
+      "00080033",
+      "00083002",
+      "00200012",
+      "00200013",
+      "00280008",
+      "00280010",
+      "00280011",
+    ],
     ...["00280100", "0040A491", "0040A493", "00420010", "00700080", "00700081"],
   ],
 } as const satisfies Record<Level, readonly string[]>;
@@ -32,7 +45,9 @@ const computed = {
 
 /** The level each searchable attribute belongs to, by tag. */
 export const levelOf: ReadonlyMap<string, Level> = new Map(
-  (["study", "series", "instance"] as const).flatMap((level) => [...kept[level], ...computed[level]].map((tag): [string, Level] => [tag, level])),
+  (["study", "series", "instance"] as const).flatMap((level) =>
+    [...kept[level], ...computed[level]].map((tag): [string, Level] => [tag, level]),
+  ),
 );
 
 function pick(json: DicomJson, tags: readonly string[]): Record<string, JsonElement> {
@@ -64,7 +79,8 @@ function merged(instances: readonly InstanceAttributes[], tags: readonly string[
   for (const instance of instances) {
     for (const tag of tags) {
       const element = instance[tag];
-      if (element !== undefined && (out[tag] === undefined || (out[tag].Value === undefined && element.Value !== undefined))) out[tag] = element;
+      if (element !== undefined && (out[tag] === undefined || (out[tag].Value === undefined && element.Value !== undefined)))
+        out[tag] = element;
     }
   }
   return out;

@@ -110,7 +110,12 @@ function decodeWithEscapes(bytes: Buffer, initial: string, isName: boolean): str
  * a term that is not in PS3.3 C.12.1.1.2 is treated likewise. `isName` is true for person names, where ^ and = end a code extension.
  */
 export function decodingOf(terms: readonly string[], isName: boolean): TextDecoding {
-  const numbers = terms.map((term) => term.trim().toUpperCase().replace(/^ISO[_ ]?(?:2022[_ ])?IR[_ ]?/u, ""));
+  const numbers = terms.map((term) =>
+    term
+      .trim()
+      .toUpperCase()
+      .replace(/^ISO[_ ]?(?:2022[_ ])?IR[_ ]?/u, ""),
+  );
   const first = whole.get(numbers[0] ?? "") ?? "latin1";
   // UTF-8, GB18030 and GBK stand alone: an escape byte in them is only a control character.
   if (first === "utf-8" || numbers[0] === "GB18030" || numbers[0] === "GBK") return (bytes) => decode(bytes, first);

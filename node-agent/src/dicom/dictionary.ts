@@ -2,7 +2,12 @@ import { privateText, repeatingText, standardText } from "./dictionary.generated
 
 /** One attribute of PS3.6. `vr` may be "xs" (US or SS) or "ox" (OB or OW) where the VR depends on other attributes. */
 export type DictionaryRow = { readonly tag: string; readonly vr: string; readonly keyword: string };
-type Repeating = { readonly groups: readonly [number, number]; readonly elements: readonly [number, number]; readonly vr: string; readonly keyword: string };
+type Repeating = {
+  readonly groups: readonly [number, number];
+  readonly elements: readonly [number, number];
+  readonly vr: string;
+  readonly keyword: string;
+};
 
 const rows = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
@@ -48,4 +53,5 @@ export function rowOfTag(tag: string): DictionaryRow | null {
 export const rowOfKeyword = (keyword: string): DictionaryRow | null => byKeyword.get(keyword) ?? null;
 
 /** VR of a private attribute by its creator and tag; null when the creator or the attribute is not known. */
-export const vrOfPrivate = (creator: string, tag: string): string | null => byCreator.get(creator)?.get(tag.slice(0, 4) + tag.slice(6)) ?? null;
+export const vrOfPrivate = (creator: string, tag: string): string | null =>
+  byCreator.get(creator)?.get(tag.slice(0, 4) + tag.slice(6)) ?? null;

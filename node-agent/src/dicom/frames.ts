@@ -37,7 +37,8 @@ function nativeRanges(part10: Part10, element: Element, frames: readonly number[
   const is422 = samples === 3 && /_422\b/u.test(bytesOf(part10, "00280004")?.toString("latin1") ?? "");
   const frameBits = rows * columns * (is422 ? 2 : samples) * bits;
   if (frameBits === 0) throw fault("DICOM_FRAMES_UNLOCATABLE", { reason: "rows, columns or bits allocated are zero" });
-  if (frameBits * frameCount(part10) > element.value.length * 8) throw fault("DICOM_FRAMES_UNLOCATABLE", { reason: "the pixel data are shorter than the frames they should hold" });
+  if (frameBits * frameCount(part10) > element.value.length * 8)
+    throw fault("DICOM_FRAMES_UNLOCATABLE", { reason: "the pixel data are shorter than the frames they should hold" });
   return frames.map((frame) => {
     const first = frameBits * (frame - 1);
     // One-bit frames are packed without padding between them (PS3.5 section 8.1.1); one that does not begin at a byte cannot be served as stored.
@@ -55,17 +56,28 @@ function firstFragments(part10: Part10, element: Element, fragments: readonly Fr
     const at = new Map(fragments.map((fragment, i) => [fragment.offset - 8 - base, i]));
     const found = offsets.map((offset) => at.get(Number(offset)));
     const known = found.filter((index) => index !== undefined);
-    return known.length === count && found.length === count && known[0] === 0 && known.every((index, i) => i === 0 || index > (known[i - 1] ?? 0)) ? known : null;
+    return known.length === count &&
+      found.length === count &&
+      known[0] === 0 &&
+      known.every((index, i) => i === 0 || index > (known[i - 1] ?? 0))
+      ? known
+      : null;
   };
   const extended = bytesOf(part10, "7FE00001");
   const table = element.fragments?.[0];
-  const basic = table === undefined || element.table === undefined ? Buffer.alloc(0) : part10.header.subarray(element.table, element.table + table.length);
-  const found = (extended === null ? null : byOffset(numbersOf("UV", extended, false) ?? [])) ?? byOffset(numbersOf("UL", basic, false) ?? []);
+  const basic =
+    table === undefined || element.table === undefined
+      ? Buffer.alloc(0)
+      : part10.header.subarray(element.table, element.table + table.length);
+  const found =
+    (extended === null ? null : byOffset(numbersOf("UV", extended, false) ?? [])) ?? byOffset(numbersOf("UL", basic, false) ?? []);
   if (found !== null) return found;
   if (fragments.length === count) return fragments.map((_fragment, i) => i);
   const starts = fragments.flatMap((fragment, i) => (fragment.begins ? [i] : []));
   if (starts.length === count && starts[0] === 0) return starts;
-  throw fault("DICOM_FRAMES_UNLOCATABLE", { reason: `${fragments.length} fragments hold ${count} frames and no offset table tells them apart` });
+  throw fault("DICOM_FRAMES_UNLOCATABLE", {
+    reason: `${fragments.length} fragments hold ${count} frames and no offset table tells them apart`,
+  });
 }
 
 /**
@@ -82,7 +94,9 @@ export function frameRanges(part10: Part10, frames: readonly number[]): Range[][
   if (element.fragments === undefined) return nativeRanges(part10, element, frames);
   const fragments = element.fragments.slice(1);
   const firsts = firstFragments(part10, element, fragments, count);
-  return frames.map((frame) => fragments.slice(firsts[frame - 1], firsts[frame] ?? fragments.length).map(({ offset, length }) => ({ offset, length })));
+  return frames.map((frame) =>
+    fragments.slice(firsts[frame - 1], firsts[frame] ?? fragments.length).map(({ offset, length }) => ({ offset, length })),
+  );
 }
 
 /** Parses the frame list of a path, `1,2,3`. Throws DICOM_BAD_FRAME_LIST (400). At most 100,000 frames may be listed. */

@@ -62,14 +62,24 @@ export class InstanceReader {
     if (this.#meta === null) this.#begin(true);
     this.#inflater?.finish();
     const meta = this.#meta as Meta | null;
-    if (meta === null || this.#scanner === null || this.#digest === null) throw fault("DICOM_TRUNCATED", { bytes: this.#size, missing: null });
+    if (meta === null || this.#scanner === null || this.#digest === null)
+      throw fault("DICOM_TRUNCATED", { bytes: this.#size, missing: null });
     this.#scanner.finish();
     const dataset = this.#scanner.dataset;
     // The growing buffer is up to twice as large as needed; what is handed out is exact.
     const header = Buffer.from(this.#scanner.header);
     const identifiers = readIdentifiers(dataset, header);
     const { transferSyntax, datasetOffset, encoding } = meta;
-    return { transferSyntax, datasetOffset, size: this.#size, digest: this.#digest.finish(), identifiers, dataset, header, deflated: encoding.deflated };
+    return {
+      transferSyntax,
+      datasetOffset,
+      size: this.#size,
+      digest: this.#digest.finish(),
+      identifiers,
+      dataset,
+      header,
+      deflated: encoding.deflated,
+    };
   }
 
   /** The identifiers read so far, for reports about a refused instance. Never throws. */

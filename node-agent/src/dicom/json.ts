@@ -8,7 +8,12 @@ import { numbersOf } from "./numbers.ts";
 export type JsonName = { readonly Alphabetic?: string; readonly Ideographic?: string; readonly Phonetic?: string };
 export type JsonValue = string | number | null | JsonName | DicomJson;
 /** One attribute of the DICOM JSON model. */
-export type JsonElement = { readonly vr: string; readonly Value?: readonly JsonValue[]; readonly InlineBinary?: string; readonly BulkDataURI?: string };
+export type JsonElement = {
+  readonly vr: string;
+  readonly Value?: readonly JsonValue[];
+  readonly InlineBinary?: string;
+  readonly BulkDataURI?: string;
+};
 /** The DICOM JSON model (PS3.18 annex F): attributes by tag, 8 upper-case hex digits. */
 export type DicomJson = { readonly [tag: string]: JsonElement };
 
@@ -25,7 +30,13 @@ const encodedVrs: ReadonlySet<string> = new Set(["LO", "LT", "PN", "SH", "ST", "
 const singleVrs: ReadonlySet<string> = new Set(["LT", "ST", "UR", "UT"]);
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/u;
 
-type Context = { readonly header: Buffer; readonly bulk: ((path: string) => string) | null; readonly text: TextDecoding; readonly name: TextDecoding; readonly signed: boolean };
+type Context = {
+  readonly header: Buffer;
+  readonly bulk: ((path: string) => string) | null;
+  readonly text: TextDecoding;
+  readonly name: TextDecoding;
+  readonly signed: boolean;
+};
 
 function raw(element: Element, header: Buffer): Buffer {
   return element.at === null ? Buffer.alloc(0) : header.subarray(element.at, element.at + element.value.length);
@@ -38,8 +49,11 @@ function presentedVr(element: Element, dataset: Dataset, context: Context): stri
   if (vr !== "UN" || dataset.bigEndian) return vr;
   const creator = dataset.elements.get(`${tag.slice(0, 4)}00${tag.slice(4, 6)}`);
   const isPrivate = Number.parseInt(tag.charAt(3), 16) % 2 === 1;
-  const known = isPrivate && creator !== undefined ? vrOfPrivate(raw(creator, context.header).toString("latin1").trim(), tag) : rowOfTag(tag)?.vr;
-  return known === undefined || known === null || known === "SQ" || !/^[A-Z]{2}$/u.test(known) || known === "OX" || known === "XS" ? "UN" : known;
+  const known =
+    isPrivate && creator !== undefined ? vrOfPrivate(raw(creator, context.header).toString("latin1").trim(), tag) : rowOfTag(tag)?.vr;
+  return known === undefined || known === null || known === "SQ" || !/^[A-Z]{2}$/u.test(known) || known === "OX" || known === "XS"
+    ? "UN"
+    : known;
 }
 
 function nameOf(text: string): JsonName | null {
@@ -87,7 +101,13 @@ function elementOf(element: Element, dataset: Dataset, path: string, context: Co
 function datasetOf(dataset: Dataset, prefix: string, outer: Context): DicomJson {
   const charset = dataset.elements.get("00080005");
   const representation = dataset.elements.get("00280103");
-  const terms = charset === undefined ? null : raw(charset, outer.header).toString("latin1").replace(/[\0 ]+$/u, "").split("\\");
+  const terms =
+    charset === undefined
+      ? null
+      : raw(charset, outer.header)
+          .toString("latin1")
+          .replace(/[\0 ]+$/u, "")
+          .split("\\");
   const context: Context = {
     ...outer,
     ...(terms === null ? {} : { text: decodingOf(terms, false), name: decodingOf(terms, true) }),
@@ -110,7 +130,13 @@ function datasetOf(dataset: Dataset, prefix: string, outer: Context): DicomJson 
  */
 export function toDicomJson(part10: Pick<Part10, "dataset" | "header">, options: JsonOptions = {}): DicomJson {
   const latin = decodingOf([], false);
-  return datasetOf(part10.dataset, "", { header: part10.header, bulk: options.bulkDataUri ?? null, text: latin, name: latin, signed: false });
+  return datasetOf(part10.dataset, "", {
+    header: part10.header,
+    bulk: options.bulkDataUri ?? null,
+    text: latin,
+    name: latin,
+    signed: false,
+  });
 }
 
 /** Where the value at `path` (as given to `bulkDataUri`) lies in the file; null when there is none or it is a sequence or encapsulated. */

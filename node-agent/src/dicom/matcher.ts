@@ -11,10 +11,18 @@ const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/u;
 const numberVrs: ReadonlySet<string> = new Set(["DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"]);
 
 const isName = (value: JsonValue): value is JsonName => typeof value === "object" && value !== null;
-const groupsOf = (value: JsonValue): string[] => (isName(value) ? [value.Alphabetic, value.Ideographic, value.Phonetic].filter((group) => group !== undefined) : []);
+const groupsOf = (value: JsonValue): string[] =>
+  isName(value) ? [value.Alphabetic, value.Ideographic, value.Phonetic].filter((group) => group !== undefined) : [];
 /** Case, width and canonical equivalence are no difference between two spellings of a name; trailing empty components neither. */
-const folded = (text: string): string => text.normalize("NFKC").toLowerCase().replace(/[\^ ]+$/u, "");
-const unaccented = (text: string): string => folded(text).normalize("NFKD").replace(/\p{Mn}/gu, "");
+const folded = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\^ ]+$/u, "");
+const unaccented = (text: string): string =>
+  folded(text)
+    .normalize("NFKD")
+    .replace(/\p{Mn}/gu, "");
 
 /** Whether `text` matches `pattern` with * and ? (PS3.4 section C.2.2.2.4); linear in both, whatever the pattern. */
 export function wildcardMatches(pattern: string, text: string): boolean {
@@ -41,7 +49,9 @@ export function wildcardMatches(pattern: string, text: string): boolean {
 
 function nameTest(text: string, fuzzy: boolean): Test {
   if (fuzzy && !/[*?]/u.test(text)) {
-    const words = unaccented(text).split(/[\s^=,]+/u).filter((word) => word !== "");
+    const words = unaccented(text)
+      .split(/[\s^=,]+/u)
+      .filter((word) => word !== "");
     return (value) => {
       const components = groupsOf(value).flatMap((group) => unaccented(group).split(/[\s^]+/u));
       return words.every((word) => components.some((component) => component.startsWith(word)));
@@ -79,7 +89,13 @@ const filled = (pattern: string) => (part: string) => part + pattern.slice(part.
 export function testOf(vr: string, text: string, fuzzy: boolean): Test | null {
   if (/^\*+$/u.test(text) && wildcardVrs.has(vr)) return () => true;
   if (vr === "PN") return nameTest(text, fuzzy);
-  if (vr === "DA") return rangeTest(text, date, (part) => part, (part) => part);
+  if (vr === "DA")
+    return rangeTest(
+      text,
+      date,
+      (part) => part,
+      (part) => part,
+    );
   if (vr === "TM") return rangeTest(text, time, filled("000000.000000"), filled("235959.999999"));
   if (vr === "UI") {
     const wanted = new Set(text.split(/[,\\]/u));

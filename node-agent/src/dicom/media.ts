@@ -22,7 +22,8 @@ export function parseMediaType(text: string): MediaType | null {
     at = parameter.lastIndex;
     const [, name, quoted, bare] = found;
     // The first of two equal names counts, so that nothing appended later can change the meaning.
-    if (name !== undefined && !parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), quoted?.replace(/\\(.)/gu, "$1") ?? bare ?? "");
+    if (name !== undefined && !parameters.has(name.toLowerCase()))
+      parameters.set(name.toLowerCase(), quoted?.replace(/\\(.)/gu, "$1") ?? bare ?? "");
   }
   return { type: (head[1] ?? "").toLowerCase(), parameters };
 }
@@ -48,13 +49,16 @@ export function storeBody(contentType: string | undefined): StoreBody {
   const boundary = media?.parameters.get("boundary") ?? "";
   const inner = (media?.parameters.get("type") ?? "application/dicom").toLowerCase();
   // RFC 2046 section 5.1.1 limits boundaries to 70 characters.
-  if (media?.type !== "multipart/related" || inner !== "application/dicom" || boundary === "" || boundary.length > 70) throw fault("DICOM_UNSUPPORTED_MEDIA", {});
+  if (media?.type !== "multipart/related" || inner !== "application/dicom" || boundary === "" || boundary.length > 70)
+    throw fault("DICOM_UNSUPPORTED_MEDIA", {});
   return { kind: "multipart", boundary };
 }
 
 /** Whether one of the ranges admits `type`, which has no parameters. */
 export function accepts(ranges: readonly MediaType[], type: string): boolean {
-  return ranges.some((range) => range.type === type || range.type === "*/*" || (range.type.endsWith("/*") && type.startsWith(range.type.slice(0, -1))));
+  return ranges.some(
+    (range) => range.type === type || range.type === "*/*" || (range.type.endsWith("/*") && type.startsWith(range.type.slice(0, -1))),
+  );
 }
 
 /** Throws DICOM_NOT_ACCEPTABLE (406) unless the Accept header admits DICOM JSON; used by searches, metadata and the store response. */

@@ -30,7 +30,8 @@ function endOfGroup(bytes: Buffer, found: Map<number, string>): number | null {
       if (length === 0xffff_ffff) throw fault("DICOM_MALFORMED", { offset: at, reason: "an element of group 0002 has no length" });
       return null;
     }
-    if (vr === "UI") found.set(bytes.readUInt16LE(at + 2), bytes.toString("latin1", value, value + Math.min(length, 128)).replace(/[\0 ]+$/u, ""));
+    if (vr === "UI")
+      found.set(bytes.readUInt16LE(at + 2), bytes.toString("latin1", value, value + Math.min(length, 128)).replace(/[\0 ]+$/u, ""));
     at = value + length;
   }
 }

@@ -1,6 +1,6 @@
 import { fault } from "../model/fault.ts";
 import { accepts, type MediaType, parseAccept } from "./media.ts";
-import { explicitLittleEndian } from "./transfer-syntax.ts";
+import { encodingOf, explicitLittleEndian } from "./transfer-syntax.ts";
 
 /** The form in which stored bytes go out. `contentType` is what each part (or the single body) is called. */
 export type Representation = { readonly form: "multipart" | "single"; readonly mediaType: string; readonly contentType: string };
@@ -24,9 +24,18 @@ const frameTypes: readonly (readonly [RegExp, string])[] = [
 /** Native frames leave as plain bytes; so do those of syntaxes without a media type of their own. */
 const frameType = (stored: string): string => frameTypes.find(([form]) => form.test(stored))?.[1] ?? "application/octet-stream";
 
-function admitsSyntax(range: MediaType, stored: string): boolean {
+/**
+ * The syntax a frame's own bytes are in. Little endian pixels are the same bytes in implicit, explicit and deflated files, and PS3.18 table 8.7.3-5 knows
+ * plain frames only as explicit VR little endian.
+ */
+function frameSyntax(stored: string): string {
+  const encoding = encodingOf(stored);
+  return encoding === null || encoding.encapsulated || encoding.bigEndian ? stored : explicitLittleEndian;
+}
+
+function admitsSyntax(range: MediaType, served: string): boolean {
   const asked = range.parameters.get("transfer-syntax");
-  return asked === undefined || asked === "" || asked === "*" || asked === stored;
+  return asked === undefined || asked === "" || asked === "*" || asked === served;
 }
 
 /**
@@ -37,9 +46,10 @@ function admitsSyntax(range: MediaType, stored: string): boolean {
 export function negotiateRetrieve(accept: string | undefined, stored: string, wanted: Retrieve): Representation {
   const specific = wanted.what === "instances" ? "application/dicom" : frameType(stored);
   const types = wanted.what === "instances" ? [specific] : [...new Set([specific, "application/octet-stream"])];
-  const named = (mediaType: string): string => (stored === "" ? mediaType : `${mediaType}; transfer-syntax=${stored}`);
+  const syntax = wanted.what === "instances" ? stored : frameSyntax(stored);
+  const named = (mediaType: string): string => (syntax === "" ? mediaType : `${mediaType}; transfer-syntax=${syntax}`);
   for (const range of parseAccept(accept)) {
-    if (!admitsSyntax(range, stored)) continue;
+    if (!admitsSyntax(range, syntax)) continue;
     if (range.type === "multipart/related" || range.type === "*/*" || range.type === "multipart/*") {
       const inner = { type: (range.parameters.get("type") ?? "*/*").toLowerCase(), parameters: new Map<string, string>() };
       const mediaType = types.find((type) => accepts([inner], type));
@@ -49,6 +59,8 @@ export function negotiateRetrieve(accept: string | undefined, stored: string, wa
       if (mediaType !== undefined) return { form: "single", mediaType, contentType: named(mediaType) };
     }
   }
-  const offered = types.map((type) => `multipart/related; type="${type}"; transfer-syntax=${stored === "" ? explicitLittleEndian : stored}`);
+  const offered = types.map(
+    (type) => `multipart/related; type="${type}"; transfer-syntax=${syntax === "" ? explicitLittleEndian : syntax}`,
+  );
   throw fault("DICOM_NOT_ACCEPTABLE", { offered: [...offered, ...(wanted.single ? types : [])].join(", ") });
 }

@@ -18,7 +18,14 @@ const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ["FD", { size: 8, read: (b, at, big) => finite(big ? b.readDoubleBE(at) : b.readDoubleLE(at)) }],
   ["UV", { size: 8, read: (b, at, big) => exact(big ? b.readBigUInt64BE(at) : b.readBigUInt64LE(at)) }],
   ["SV", { size: 8, read: (b, at, big) => exact(big ? b.readBigInt64BE(at) : b.readBigInt64LE(at)) }],
-  ["AT", { size: 4, read: (b, at, big) => (big ? hex(b.readUInt16BE(at)) + hex(b.readUInt16BE(at + 2)) : hex(b.readUInt16LE(at)) + hex(b.readUInt16LE(at + 2))) }],
+  [
+    "AT",
+    {
+      size: 4,
+      read: (b, at, big) =>
+        big ? hex(b.readUInt16BE(at)) + hex(b.readUInt16BE(at + 2)) : hex(b.readUInt16LE(at)) + hex(b.readUInt16LE(at + 2)),
+    },
+  ],
 ]);
 
 /** The shortest decimal that still is this 32-bit float: 0.1 rather than 0.10000000149011612. */

@@ -109,7 +109,8 @@ export function parseQuery(level: Level, parameters: URLSearchParams, scope: Sco
     return all[0] ?? null;
   };
   const fuzzyText = once("fuzzymatching");
-  if (fuzzyText !== null && fuzzyText !== "true" && fuzzyText !== "false") throw fault("DICOM_QUERY_BAD_PARAMETER", { parameter: "fuzzymatching" });
+  if (fuzzyText !== null && fuzzyText !== "true" && fuzzyText !== "false")
+    throw fault("DICOM_QUERY_BAD_PARAMETER", { parameter: "fuzzymatching" });
   const fuzzy = fuzzyText === "true";
   const entries = [...parameters].filter(([name]) => !["limit", "offset", "includefield", "fuzzymatching"].includes(name));
   const keys = entries.map(([name, value]) => keyOf(name, value, level, fuzzy));

@@ -17,9 +17,27 @@ const offsetTables: ReadonlySet<string> = new Set(["7FE00001", "7FE00002"]);
 /** What careless writers put where a VR belongs; the length that follows has 16 bits. */
 const blankVrs: ReadonlySet<string> = new Set(["??", "--", "  ", "\0\0"]);
 
-type SetFrame = { readonly kind: "set"; readonly elements: Map<string, Element>; readonly end: number; explicit: boolean; readonly big: boolean };
-type SequenceFrame = { readonly kind: "sequence"; readonly items: Dataset[]; readonly end: number; readonly explicit: boolean; readonly big: boolean };
-type FragmentsFrame = { readonly kind: "fragments"; readonly fragments: Fragment[]; readonly end: number; readonly top: boolean; readonly big: boolean };
+type SetFrame = {
+  readonly kind: "set";
+  readonly elements: Map<string, Element>;
+  readonly end: number;
+  explicit: boolean;
+  readonly big: boolean;
+};
+type SequenceFrame = {
+  readonly kind: "sequence";
+  readonly items: Dataset[];
+  readonly end: number;
+  readonly explicit: boolean;
+  readonly big: boolean;
+};
+type FragmentsFrame = {
+  readonly kind: "fragments";
+  readonly fragments: Fragment[];
+  readonly end: number;
+  readonly top: boolean;
+  readonly big: boolean;
+};
 type Frame = SetFrame | SequenceFrame | FragmentsFrame;
 type Header = { readonly tag: string; readonly vr: string; readonly bytes: number; readonly length: number };
 
@@ -134,7 +152,8 @@ export class Scanner {
     const { tag, vr, length } = header;
     const top = frame === this.#root;
     if (tag.startsWith("FFFE")) {
-      if (tag !== itemEnd || top || frame.end !== Number.POSITIVE_INFINITY) throw this.#malformed("a delimiter stands where an element was expected");
+      if (tag !== itemEnd || top || frame.end !== Number.POSITIVE_INFINITY)
+        throw this.#malformed("a delimiter stands where an element was expected");
       this.#position += 8;
       this.#pop();
       return true;
@@ -182,7 +201,8 @@ export class Scanner {
     if (!frame.explicit) return { tag, vr: this.#implicitVr(frame, tag), bytes: 8, length };
     const vr = bytes.toString("latin1", at + 4, at + 6);
     const blank = blankVrs.has(vr);
-    if (shortVrs.has(vr) || blank) return { tag, vr: blank ? "UN" : vr, bytes: 8, length: frame.big ? bytes.readUInt16BE(at + 6) : bytes.readUInt16LE(at + 6) };
+    if (shortVrs.has(vr) || blank)
+      return { tag, vr: blank ? "UN" : vr, bytes: 8, length: frame.big ? bytes.readUInt16BE(at + 6) : bytes.readUInt16LE(at + 6) };
     // PS3.5 section 6.2: VRs added to the standard later have the long form.
     if (!longVrs.has(vr) && !/^[A-Z]{2}$/u.test(vr)) throw this.#malformed(`element ${tag} has no VR under an explicit VR transfer syntax`);
     if (bytes.length < at + 12) return null;

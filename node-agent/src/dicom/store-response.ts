@@ -57,6 +57,8 @@ export function storeResponse(outcomes: readonly StoreOutcome[], studyUrl?: stri
   };
   if (failed.length === 0 && stored.length > 0) return { status: 200, body };
   if (stored.length > 0) return { status: 202, body };
-  const unreadable = failed.every((outcome) => outcome.failure === failureReasons.cannotUnderstand || outcome.failure === failureReasons.transferSyntax);
+  const unreadable = failed.every(
+    (outcome) => outcome.failure === failureReasons.cannotUnderstand || outcome.failure === failureReasons.transferSyntax,
+  );
   return { status: unreadable ? 400 : 409, body };
 }

@@ -1,7 +1,17 @@
 /** How the bytes of a data set are laid out under a transfer syntax (PS3.5 annex A). */
-export type Encoding = { readonly explicit: boolean; readonly bigEndian: boolean; readonly deflated: boolean; readonly encapsulated: boolean };
+export type Encoding = {
+  readonly explicit: boolean;
+  readonly bigEndian: boolean;
+  readonly deflated: boolean;
+  readonly encapsulated: boolean;
+};
 
-const native = (explicit: boolean, bigEndian: boolean, deflated = false): Encoding => ({ explicit, bigEndian, deflated, encapsulated: false });
+const native = (explicit: boolean, bigEndian: boolean, deflated = false): Encoding => ({
+  explicit,
+  bigEndian,
+  deflated,
+  encapsulated: false,
+});
 const encapsulated: Encoding = { explicit: true, bigEndian: false, deflated: false, encapsulated: true };
 
 const root = "1.2.840.10008.1.2";

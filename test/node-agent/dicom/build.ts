@@ -16,14 +16,20 @@ export const identity: readonly Written[] = [
 /** Group 0002 with this transfer syntax behind preamble and prefix. */
 export function metaOf(transferSyntax: string): Buffer {
   const meta = encodeElements([{ tag: 0x0002_0001, vr: "OB", value: Buffer.from([0, 1]) }, text(0x0002_0010, "UI", transferSyntax)]);
-  return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), encodeElements([{ tag: 0x0002_0000, vr: "UL", value: [meta.length] }]), meta]);
+  return Buffer.concat([
+    Buffer.alloc(128),
+    Buffer.from("DICM"),
+    encodeElements([{ tag: 0x0002_0000, vr: "UL", value: [meta.length] }]),
+    meta,
+  ]);
 }
 
 /** A Part 10 file of raw data set bytes. */
 export const fileOf = (dataset: Buffer, transferSyntax = "1.2.840.10008.1.2.1"): Buffer => Buffer.concat([metaOf(transferSyntax), dataset]);
 
 /** A minimal instance with more elements. */
-export const instanceOf = (more: readonly Written[] = [], transferSyntax = "1.2.840.10008.1.2.1"): Buffer => fileOf(encodeElements([...identity, ...more]), transferSyntax);
+export const instanceOf = (more: readonly Written[] = [], transferSyntax = "1.2.840.10008.1.2.1"): Buffer =>
+  fileOf(encodeElements([...identity, ...more]), transferSyntax);
 
 export const deflated = (dataset: Buffer): Buffer => fileOf(deflateRawSync(dataset), "1.2.840.10008.1.2.1.99");
 

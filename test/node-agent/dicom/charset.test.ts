@@ -37,7 +37,8 @@ const vectors: readonly (readonly [terms: string, hex: string, expected: string]
   ["NO SUCH SET", "41 e9", "Aé"],
 ];
 for (const [terms, hex, expected] of vectors) {
-  test(`decodes ${terms === "" ? "the default repertoire" : terms} ${expected}`, (t) => t.is(decodingOf(terms.split("\\"), true)(bytes(hex)), expected));
+  test(`decodes ${terms === "" ? "the default repertoire" : terms} ${expected}`, (t) =>
+    t.is(decodingOf(terms.split("\\"), true)(bytes(hex)), expected));
 }
 
 test("what cannot be decoded becomes U+FFFD and nothing throws", (t) => {
@@ -60,9 +61,15 @@ test("our GB18030 encoder and the decoder agree", (t) => {
 test("names in pydicom's charset files decode as pydicom decodes them", (t) => {
   const files = pydicomFiles("charset_files");
   if (files === null) return skipLoudly(t, "python3-pydicom's charset files");
-  const script = "import sys,json,pydicom\nfor f in sys.argv[1:]:\n d=pydicom.dcmread(f);d.decode();print(json.dumps(str(d.get('PatientName',''))))";
+  const script =
+    "import sys,json,pydicom\nfor f in sys.argv[1:]:\n d=pydicom.dcmread(f);d.decode();print(json.dumps(str(d.get('PatientName',''))))";
   const readable = files.filter(({ name }) => !name.startsWith("chrSQ"));
-  const names = execFileSync("/usr/bin/python3", ["-c", script, ...readable.map(({ path }) => path)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n");
+  const names = execFileSync("/usr/bin/python3", ["-c", script, ...readable.map(({ path }) => path)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+    .trim()
+    .split("\n");
   for (const [i, { name, bytes: file }] of readable.entries()) {
     const value = toDicomJson(readPart10(file))["00100010"]?.Value?.[0];
     const ours = typeof value === "object" && value !== null && !("vr" in value) ? Object.values(value).join("=") : "";

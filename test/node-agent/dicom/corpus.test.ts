@@ -13,7 +13,9 @@ test("every sample file published on npm is read, with the elements dicom-parser
   for (const { path, name } of samples) {
     const bytes = readFileSync(path);
     const theirs = dicomParser.parseDicom(bytes);
-    const tags = Object.keys(theirs.elements).filter((tag) => !tag.startsWith("x0002")).map((tag) => tag.slice(1).toUpperCase());
+    const tags = Object.keys(theirs.elements)
+      .filter((tag) => !tag.startsWith("x0002"))
+      .map((tag) => tag.slice(1).toUpperCase());
     const ours = readPart10(bytes);
     t.deepEqual([...ours.dataset.elements.keys()], tags, name);
     t.is(ours.identifiers.sopInstance as string, theirs.string("x00080018") ?? "", name);

@@ -16,13 +16,19 @@ const image = (rows: number, columns: number, bits: number, frames: number, samp
   ...[us(0x0028_0010, rows), us(0x0028_0011, columns), us(0x0028_0100, bits)],
 ];
 const jpeg = "1.2.840.10008.1.2.4.50";
-const encapsulated = (frames: number, items: readonly Buffer[], more: readonly Written[] = []): Buffer => Buffer.concat([instanceOf([...image(4, 4, 8, frames), ...more], jpeg), open(0x7fe0_0010, "OB", items)]);
-const join = (bytes: Buffer, ranges: readonly Range[] | undefined): string => Buffer.concat((ranges ?? []).map(({ offset, length }) => bytes.subarray(offset, offset + length))).toString("latin1");
-const frames = (bytes: Buffer, list: readonly number[]): string[] => frameRanges(readPart10(bytes), list).map((ranges) => join(bytes, ranges));
+const encapsulated = (frames: number, items: readonly Buffer[], more: readonly Written[] = []): Buffer =>
+  Buffer.concat([instanceOf([...image(4, 4, 8, frames), ...more], jpeg), open(0x7fe0_0010, "OB", items)]);
+const join = (bytes: Buffer, ranges: readonly Range[] | undefined): string =>
+  Buffer.concat((ranges ?? []).map(({ offset, length }) => bytes.subarray(offset, offset + length))).toString("latin1");
+const frames = (bytes: Buffer, list: readonly number[]): string[] =>
+  frameRanges(readPart10(bytes), list).map((ranges) => join(bytes, ranges));
 const offsets = (...values: number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
 
 test("native frames follow one another", (t) => {
-  const bytes = instanceOf([...image(2, 3, 16, 3), { tag: 0x7fe0_0010, vr: "OW", value: Buffer.from("aaaaaaaaaaaabbbbbbbbbbbbcccccccccccc") }]);
+  const bytes = instanceOf([
+    ...image(2, 3, 16, 3),
+    { tag: 0x7fe0_0010, vr: "OW", value: Buffer.from("aaaaaaaaaaaabbbbbbbbbbbbcccccccccccc") },
+  ]);
   t.deepEqual(frames(bytes, [3, 1]), ["cccccccccccc", "aaaaaaaaaaaa"]);
   t.is(frameCount(readPart10(bytes)), 3);
 });
@@ -35,12 +41,22 @@ test("colour, halved chroma, and one bit per pixel", (t) => {
   t.throws(() => frames(instanceOf([...image(3, 3, 1, 2), pixels("aabb")]), [2]), faultOf("DICOM_FRAMES_UNLOCATABLE"));
 });
 
-test("one fragment per frame", (t) => t.deepEqual(frames(encapsulated(2, [Buffer.alloc(0), Buffer.from("AAAA"), Buffer.from("BB")]), [2, 1]), ["BB", "AAAA"]));
-test("one frame in many fragments", (t) => t.deepEqual(frames(encapsulated(1, [Buffer.alloc(0), Buffer.from("AAAA"), Buffer.from("BB")]), [1]), ["AAAABB"]));
-test("basic offset table", (t) => t.deepEqual(frames(encapsulated(2, [offsets(0, 22), Buffer.from("AAAA"), Buffer.from("aa"), Buffer.from("BB")]), [1, 2]), ["AAAAaa", "BB"]));
+test("one fragment per frame", (t) =>
+  t.deepEqual(frames(encapsulated(2, [Buffer.alloc(0), Buffer.from("AAAA"), Buffer.from("BB")]), [2, 1]), ["BB", "AAAA"]));
+test("one frame in many fragments", (t) =>
+  t.deepEqual(frames(encapsulated(1, [Buffer.alloc(0), Buffer.from("AAAA"), Buffer.from("BB")]), [1]), ["AAAABB"]));
+test("basic offset table", (t) =>
+  t.deepEqual(frames(encapsulated(2, [offsets(0, 22), Buffer.from("AAAA"), Buffer.from("aa"), Buffer.from("BB")]), [1, 2]), [
+    "AAAAaa",
+    "BB",
+  ]));
 test("extended offset table", (t) => {
   const table = Buffer.from(BigUint64Array.from([0n, 12n]).buffer);
-  const bytes = encapsulated(2, [Buffer.alloc(0), Buffer.from("AAAA"), Buffer.from("BB"), Buffer.from("CC")], [{ tag: 0x7fe0_0001, vr: "UV", value: table }]);
+  const bytes = encapsulated(
+    2,
+    [Buffer.alloc(0), Buffer.from("AAAA"), Buffer.from("BB"), Buffer.from("CC")],
+    [{ tag: 0x7fe0_0001, vr: "UV", value: table }],
+  );
   t.deepEqual(frames(bytes, [1, 2]), ["AAAA", "BBCC"]);
 });
 test("code streams that begin a fragment", (t) => {
@@ -49,8 +65,15 @@ test("code streams that begin a fragment", (t) => {
   t.deepEqual(frames(bytes, [2]), ["\u00ff\u00d8BB"]);
 });
 test("fragments that nothing tells apart, and a table that lies", (t) => {
-  t.throws(() => frames(encapsulated(2, [Buffer.alloc(0), Buffer.from("AA"), Buffer.from("BB"), Buffer.from("CC")]), [1]), faultOf("DICOM_FRAMES_UNLOCATABLE"));
-  t.deepEqual(frames(encapsulated(2, [offsets(0, 7777), Buffer.from("AA"), Buffer.from("BB")]), [2]), ["BB"], "a wrong table is not followed");
+  t.throws(
+    () => frames(encapsulated(2, [Buffer.alloc(0), Buffer.from("AA"), Buffer.from("BB"), Buffer.from("CC")]), [1]),
+    faultOf("DICOM_FRAMES_UNLOCATABLE"),
+  );
+  t.deepEqual(
+    frames(encapsulated(2, [offsets(0, 7777), Buffer.from("AA"), Buffer.from("BB")]), [2]),
+    ["BB"],
+    "a wrong table is not followed",
+  );
 });
 
 test("frames that do not exist", (t) => {
@@ -59,7 +82,10 @@ test("frames that do not exist", (t) => {
   t.is(past?.status, 404);
   t.throws(() => frames(bytes, [0]), faultOf("DICOM_BAD_FRAME_LIST"));
   t.throws(() => frames(instanceOf(), [1]), faultOf("DICOM_NO_PIXEL_DATA"));
-  t.throws(() => frames(instanceOf([...image(2, 2, 8, 2), { tag: 0x7fe0_0010, vr: "OB", value: Buffer.alloc(4) }]), [1]), faultOf("DICOM_FRAMES_UNLOCATABLE"));
+  t.throws(
+    () => frames(instanceOf([...image(2, 2, 8, 2), { tag: 0x7fe0_0010, vr: "OB", value: Buffer.alloc(4) }]), [1]),
+    faultOf("DICOM_FRAMES_UNLOCATABLE"),
+  );
 });
 
 test("frame lists", (t) => {
@@ -83,7 +109,14 @@ test("published samples: the frames dicom-parser cuts out", (t) => {
     } catch {
       continue;
     }
-    t.deepEqual(frames(bytes, theirs.map((_frame, i) => i + 1)), theirs, name);
+    t.deepEqual(
+      frames(
+        bytes,
+        theirs.map((_frame, i) => i + 1),
+      ),
+      theirs,
+      name,
+    );
     compared++;
   }
   t.log(`${compared} encapsulated files`);

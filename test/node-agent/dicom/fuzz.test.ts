@@ -20,9 +20,18 @@ const limits = { ...defaultLimits, headerBytes: 1 << 20, elements: 20_000, infla
 /** Seeds: our phantom, nested and encapsulated data, deflated data, and every published sample (the large ones cut). */
 function seeds(): Buffer[] {
   const [phantom] = generatePhantom({ slices: 1, size: 32, seed: "fuzz" });
-  const nested = instanceOf([text(0x0008_0005, "CS", "\\ISO 2022 IR 87"), { tag: 0x0040_0275, vr: "SQ", value: [[text(0x0040_0009, "SH", "A")], [text(0x0040_0009, "SH", "B")]] }]);
-  const encapsulated = Buffer.concat([instanceOf([text(0x0028_0008, "IS", "2")], "1.2.840.10008.1.2.4.50"), open(0x7fe0_0010, "OB", [Buffer.alloc(8), Buffer.alloc(10, 1), Buffer.alloc(6, 2)])]);
-  const bare = Buffer.concat([implicit(0x0008_0018, Buffer.from("1.2.3.4\0")), implicit(0x0040_0275, Buffer.concat([implicit(0xfffe_e000, Buffer.alloc(0)), implicit(0xfffe_e0dd, Buffer.alloc(0))]), 0xffff_ffff)]);
+  const nested = instanceOf([
+    text(0x0008_0005, "CS", "\\ISO 2022 IR 87"),
+    { tag: 0x0040_0275, vr: "SQ", value: [[text(0x0040_0009, "SH", "A")], [text(0x0040_0009, "SH", "B")]] },
+  ]);
+  const encapsulated = Buffer.concat([
+    instanceOf([text(0x0028_0008, "IS", "2")], "1.2.840.10008.1.2.4.50"),
+    open(0x7fe0_0010, "OB", [Buffer.alloc(8), Buffer.alloc(10, 1), Buffer.alloc(6, 2)]),
+  ]);
+  const bare = Buffer.concat([
+    implicit(0x0008_0018, Buffer.from("1.2.3.4\0")),
+    implicit(0x0040_0275, Buffer.concat([implicit(0xfffe_e000, Buffer.alloc(0)), implicit(0xfffe_e0dd, Buffer.alloc(0))]), 0xffff_ffff),
+  ]);
   const samples = sampleFiles().map(({ path }) => readFileSync(path).subarray(0, 60_000));
   return [phantom?.bytes ?? bare, nested, encapsulated, deflated(bare), ...samples];
 }
@@ -48,7 +57,14 @@ function verdict(bytes: Buffer, piece: number): string {
 const mutation = fc.record({
   seed: fc.nat(),
   piece: fc.integer({ min: 1, max: 5000 }),
-  changes: fc.array(fc.record({ at: fc.nat(), byte: fc.constantFrom(0, 1, 0x7f, 0x80, 0xfe, 0xff, 0x53, 0x51, 0x5c, 0x1b, 0xe0, 0xdd), span: fc.constantFrom(1, 1, 1, 2, 4) }), { minLength: 1, maxLength: 8 }),
+  changes: fc.array(
+    fc.record({
+      at: fc.nat(),
+      byte: fc.constantFrom(0, 1, 0x7f, 0x80, 0xfe, 0xff, 0x53, 0x51, 0x5c, 0x1b, 0xe0, 0xdd),
+      span: fc.constantFrom(1, 1, 1, 2, 4),
+    }),
+    { minLength: 1, maxLength: 8 },
+  ),
   cut: fc.option(fc.nat(), { freq: 1, nil: null }),
 });
 
@@ -67,7 +83,12 @@ test("20,000 damaged files: each gets a verdict from the catalogue, none a crash
     }),
     { numRuns: 20_000, includeErrorInReport: true },
   );
-  t.log([...seen].sort((a, b) => b[1] - a[1]).map(([code, count]) => `${code} ${count}`).join(", "));
+  t.log(
+    [...seen]
+      .sort((a, b) => b[1] - a[1])
+      .map(([code, count]) => `${code} ${count}`)
+      .join(", "),
+  );
   t.true((seen.get("accepted") ?? 0) > 500, "the damage leaves some files readable");
   t.true(seen.size > 8, "the damage reaches many branches");
   t.true(process.memoryUsage().rss - before < 400 << 20, "memory stays bounded");
@@ -85,8 +106,22 @@ test("random bytes behind valid meta information", (t) => {
 });
 
 test("any query and any header get an answer or a Fault", (t) => {
-  const words = fc.constantFrom("PatientName", "00100010", "StudyDate", "limit", "includefield", "fuzzymatching", "00400275.00400009", "StudyInstanceUID", "Modality", "x");
-  const pairs = fc.array(fc.tuple(fc.oneof(words, fc.string()), fc.oneof(fc.string(), fc.constantFrom("*", "20260101-", "1.2,1.3", "all", "true", "-", "\\\\"))), { maxLength: 5 });
+  const words = fc.constantFrom(
+    "PatientName",
+    "00100010",
+    "StudyDate",
+    "limit",
+    "includefield",
+    "fuzzymatching",
+    "00400275.00400009",
+    "StudyInstanceUID",
+    "Modality",
+    "x",
+  );
+  const pairs = fc.array(
+    fc.tuple(fc.oneof(words, fc.string()), fc.oneof(fc.string(), fc.constantFrom("*", "20260101-", "1.2,1.3", "all", "true", "-", "\\\\"))),
+    { maxLength: 5 },
+  );
   const faultOnly = (run: () => unknown): void => {
     try {
       run();
@@ -95,14 +130,21 @@ test("any query and any header get an answer or a Fault", (t) => {
     }
   };
   fc.assert(
-    fc.property(fc.constantFrom("study" as const, "series" as const, "instance" as const), pairs, fc.string({ unit: "binary", maxLength: 200 }), (level, query, header) => {
-      faultOnly(() => project(parseQuery(level, new URLSearchParams(query)), {}));
-      faultOnly(() => matches(parseQuery(level, new URLSearchParams(query)), { "00100010": { vr: "PN", Value: [null, { Alphabetic: header }] } }));
-      faultOnly(() => storeBody(header));
-      faultOnly(() => storeBody(`multipart/related; ${header}`));
-      faultOnly(() => negotiateRetrieve(header, "1.2.840.10008.1.2.1", { what: "frames", single: true }));
-      faultOnly(() => negotiateRetrieve(`multipart/related;${header}`, "1.2.840.10008.1.2.1", { what: "instances", single: false }));
-    }),
+    fc.property(
+      fc.constantFrom("study" as const, "series" as const, "instance" as const),
+      pairs,
+      fc.string({ unit: "binary", maxLength: 200 }),
+      (level, query, header) => {
+        faultOnly(() => project(parseQuery(level, new URLSearchParams(query)), {}));
+        faultOnly(() =>
+          matches(parseQuery(level, new URLSearchParams(query)), { "00100010": { vr: "PN", Value: [null, { Alphabetic: header }] } }),
+        );
+        faultOnly(() => storeBody(header));
+        faultOnly(() => storeBody(`multipart/related; ${header}`));
+        faultOnly(() => negotiateRetrieve(header, "1.2.840.10008.1.2.1", { what: "frames", single: true }));
+        faultOnly(() => negotiateRetrieve(`multipart/related;${header}`, "1.2.840.10008.1.2.1", { what: "instances", single: false }));
+      },
+    ),
     { numRuns: 3000, includeErrorInReport: true },
   );
   t.pass();

@@ -28,9 +28,22 @@ const served: readonly (readonly [accept: string | undefined, stored: string, wa
 ];
 for (const [accept, stored, wanted, form, mediaType] of served) {
   test(`${wanted.what} of ${stored} as ${accept ?? "(no header)"}`, (t) => {
-    t.deepEqual(negotiateRetrieve(accept, stored, wanted), { form, mediaType, contentType: `${mediaType}; transfer-syntax=${stored}` } as never);
+    t.deepEqual(negotiateRetrieve(accept, stored, wanted), {
+      form,
+      mediaType,
+      contentType: `${mediaType}; transfer-syntax=${stored}`,
+    } as never);
   });
 }
+
+test("plain frames are explicit VR little endian whatever little endian file they stand in", (t) => {
+  const asked = `multipart/related; type="application/octet-stream"; transfer-syntax=${explicit}`;
+  for (const stored of ["1.2.840.10008.1.2", explicit, "1.2.840.10008.1.2.1.99"]) {
+    t.is(negotiateRetrieve(asked, stored, frame).contentType, `application/octet-stream; transfer-syntax=${explicit}`, stored);
+  }
+  t.is(negotiateRetrieve("*/*", "1.2.840.10008.1.2.2", frame).contentType, "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.2");
+  t.throws(() => negotiateRetrieve(asked, "1.2.840.10008.1.2.2", frame), faultOf("DICOM_NOT_ACCEPTABLE"));
+});
 
 const refused: readonly (readonly [accept: string, stored: string, wanted: Retrieve])[] = [
   ["application/dicom", explicit, study],

@@ -54,12 +54,23 @@ test("every cut of an image is refused, whole or in pieces", (t) => {
   ]);
   readPart10(bytes);
   // From the last identifier on, a cut between two elements is a shorter data set; only the transport's framing can tell.
-  const boundaries = new Set([[0x28, 0, 0x10, 0], [0x28, 0, 0x11, 0], [0x28, 0, 0, 1], [0x40, 0, 0x75, 2], [0xe0, 0x7f, 0x10, 0]].map((tag) => bytes.lastIndexOf(Buffer.from(tag))));
+  const boundaries = new Set(
+    [
+      [0x28, 0, 0x10, 0],
+      [0x28, 0, 0x11, 0],
+      [0x28, 0, 0, 1],
+      [0x40, 0, 0x75, 2],
+      [0xe0, 0x7f, 0x10, 0],
+    ].map((tag) => bytes.lastIndexOf(Buffer.from(tag))),
+  );
   t.is(boundaries.size, 5);
   for (let length = 0; length < bytes.length; length++) {
     if (boundaries.has(length)) continue;
     const error = t.throws(() => readPart10(bytes.subarray(0, length)), { instanceOf: Fault }, `cut at ${length}`);
-    t.true(["DICOM_TRUNCATED", "DICOM_NOT_PART10", "DICOM_NO_META", "DICOM_NO_TRANSFER_SYNTAX", "DICOM_MISSING_UID"].includes(error?.code ?? ""), `${length} ${error?.code}`);
+    t.true(
+      ["DICOM_TRUNCATED", "DICOM_NOT_PART10", "DICOM_NO_META", "DICOM_NO_TRANSFER_SYNTAX", "DICOM_MISSING_UID"].includes(error?.code ?? ""),
+      `${length} ${error?.code}`,
+    );
     t.throws(() => inPieces(bytes.subarray(0, length), 9).finish(), faultOf(error?.code ?? ""), `cut at ${length}, in pieces`);
   }
 });
@@ -70,12 +81,19 @@ test("encapsulated pixel data without its delimiter are truncated", (t) => {
   const jpeg = "1.2.840.10008.1.2.4.50";
   readPart10(fileOf(Buffer.concat([head, pixels]), jpeg));
   for (let cut = 1; cut < pixels.length; cut++) {
-    t.throws(() => readPart10(fileOf(Buffer.concat([head, pixels.subarray(0, pixels.length - cut)]), jpeg)), faultOf("DICOM_TRUNCATED"), `cut by ${cut}`);
+    t.throws(
+      () => readPart10(fileOf(Buffer.concat([head, pixels.subarray(0, pixels.length - cut)]), jpeg)),
+      faultOf("DICOM_TRUNCATED"),
+      `cut by ${cut}`,
+    );
   }
 });
 
 test("elements after the pixel data are read", (t) => {
-  const bytes = instanceOf([{ tag: 0x7fe0_0010, vr: "OW", value: Buffer.alloc(100_000) }, { tag: 0xfffc_fffc, vr: "OB", value: Buffer.alloc(10) }]);
+  const bytes = instanceOf([
+    { tag: 0x7fe0_0010, vr: "OW", value: Buffer.alloc(100_000) },
+    { tag: 0xfffc_fffc, vr: "OB", value: Buffer.alloc(10) },
+  ]);
   t.true(readPart10(bytes).dataset.elements.has("FFFCFFFC"));
 });
 
@@ -114,7 +132,10 @@ test("implicit VR takes VRs from the dictionaries, private ones too", (t) => {
     implicit(0x7053_1077, Buffer.from("??")),
   ]);
   const { dataset: read } = readPart10(fileOf(dataset, "1.2.840.10008.1.2"));
-  t.deepEqual([...read.elements.values()].map((element) => element.vr), ["UI", "UI", "UI", "UI", "LO", "DS", "UN"]);
+  t.deepEqual(
+    [...read.elements.values()].map((element) => element.vr),
+    ["UI", "UI", "UI", "UI", "LO", "DS", "UN"],
+  );
 });
 
 const bad: readonly (readonly [string, () => Buffer, string])[] = [
@@ -123,19 +144,65 @@ const bad: readonly (readonly [string, () => Buffer, string])[] = [
   ["no preamble", () => instanceOf().subarray(128), "DICOM_NO_PREAMBLE"],
   ["no preamble nor prefix", () => Buffer.concat([encodeElements(identity), Buffer.alloc(200)]), "DICOM_NO_PREAMBLE"],
   ["no meta", () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), encodeElements(identity)]), "DICOM_NO_META"],
-  ["implicit meta", () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), implicit(0x0002_0010, Buffer.from("1.2.840.10008.1.2\0"))]), "DICOM_NO_META"],
-  ["meta without transfer syntax", () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), encodeElements([text(0x0002_0003, "UI", "1.2"), ...identity])]), "DICOM_NO_TRANSFER_SYNTAX"],
+  [
+    "implicit meta",
+    () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), implicit(0x0002_0010, Buffer.from("1.2.840.10008.1.2\0"))]),
+    "DICOM_NO_META",
+  ],
+  [
+    "meta without transfer syntax",
+    () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), encodeElements([text(0x0002_0003, "UI", "1.2"), ...identity])]),
+    "DICOM_NO_TRANSFER_SYNTAX",
+  ],
   ["unknown transfer syntax", () => instanceOf([], "1.2.3.4.5"), "DICOM_UNKNOWN_TRANSFER_SYNTAX"],
-  ["4 GiB declared", () => Buffer.concat([instanceOf(), Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 2])]), "DICOM_TRUNCATED"],
-  ["4 GiB declared in a short text", () => Buffer.concat([instanceOf(), Buffer.from([0x40, 0, 0x10, 0, 0x55, 0x54, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 2])]), "DICOM_TRUNCATED"],
-  ["an element without VR among explicit ones", () => fileOf(Buffer.concat([encodeElements(identity), implicit(0x0040_0010, Buffer.from("abcd"))])), "DICOM_MALFORMED"],
-  ["item runs past its sequence", () => fileOf(Buffer.concat([encodeElements(identity), Buffer.from([0x40, 0, 0x75, 2, 0x53, 0x51, 0, 0, 10, 0, 0, 0, 0xfe, 0xff, 0, 0xe0, 99, 0, 0, 0, 1, 2])])), "DICOM_MALFORMED"],
-  ["delimiter at top level", () => fileOf(Buffer.concat([encodeElements(identity), implicit(0xfffe_e0dd, Buffer.alloc(0))])), "DICOM_MALFORMED"],
+  [
+    "4 GiB declared",
+    () => Buffer.concat([instanceOf(), Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x57, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 2])]),
+    "DICOM_TRUNCATED",
+  ],
+  [
+    "4 GiB declared in a short text",
+    () => Buffer.concat([instanceOf(), Buffer.from([0x40, 0, 0x10, 0, 0x55, 0x54, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 2])]),
+    "DICOM_TRUNCATED",
+  ],
+  [
+    "an element without VR among explicit ones",
+    () => fileOf(Buffer.concat([encodeElements(identity), implicit(0x0040_0010, Buffer.from("abcd"))])),
+    "DICOM_MALFORMED",
+  ],
+  [
+    "item runs past its sequence",
+    () =>
+      fileOf(
+        Buffer.concat([
+          encodeElements(identity),
+          Buffer.from([0x40, 0, 0x75, 2, 0x53, 0x51, 0, 0, 10, 0, 0, 0, 0xfe, 0xff, 0, 0xe0, 99, 0, 0, 0, 1, 2]),
+        ]),
+      ),
+    "DICOM_MALFORMED",
+  ],
+  [
+    "delimiter at top level",
+    () => fileOf(Buffer.concat([encodeElements(identity), implicit(0xfffe_e0dd, Buffer.alloc(0))])),
+    "DICOM_MALFORMED",
+  ],
   ["element twice", () => instanceOf([text(0x0020_000d, "UI", "9.9.9")]), "DICOM_MALFORMED"],
-  ["text of undefined length", () => Buffer.concat([instanceOf(), Buffer.from([0x40, 0, 0x10, 0, 0x55, 0x54, 0, 0, 0xff, 0xff, 0xff, 0xff])]), "DICOM_MALFORMED"],
+  [
+    "text of undefined length",
+    () => Buffer.concat([instanceOf(), Buffer.from([0x40, 0, 0x10, 0, 0x55, 0x54, 0, 0, 0xff, 0xff, 0xff, 0xff])]),
+    "DICOM_MALFORMED",
+  ],
   ["no study UID", () => fileOf(encodeElements(identity.filter(({ tag }) => tag !== 0x0020_000d))), "DICOM_MISSING_UID"],
-  ["empty SOP class", () => fileOf(encodeElements(identity.map((element) => (element.tag === 0x0008_0016 ? { ...element, value: "" } : element)))), "DICOM_MISSING_UID"],
-  ["instance UID of letters", () => fileOf(encodeElements(identity.map((element) => (element.tag === 0x0008_0018 ? { ...element, value: "../../etc" } : element)))), "DICOM_INVALID_UID"],
+  [
+    "empty SOP class",
+    () => fileOf(encodeElements(identity.map((element) => (element.tag === 0x0008_0016 ? { ...element, value: "" } : element)))),
+    "DICOM_MISSING_UID",
+  ],
+  [
+    "instance UID of letters",
+    () => fileOf(encodeElements(identity.map((element) => (element.tag === 0x0008_0018 ? { ...element, value: "../../etc" } : element)))),
+    "DICOM_INVALID_UID",
+  ],
 ];
 for (const [name, make, code] of bad) {
   test(`refused: ${name}`, (t) => {
@@ -147,7 +214,9 @@ for (const [name, make, code] of bad) {
 
 test("data written in the other little endian syntax than the meta information names", (t) => {
   const explicit = encodeElements(identity);
-  const bare = Buffer.concat(identity.map(({ tag, value }) => implicit(tag, Buffer.from(`${String(value)}${String(value).length % 2 === 1 ? "\0" : ""}`))));
+  const bare = Buffer.concat(
+    identity.map(({ tag, value }) => implicit(tag, Buffer.from(`${String(value)}${String(value).length % 2 === 1 ? "\0" : ""}`))),
+  );
   const ids = readPart10(fileOf(explicit)).identifiers;
   t.deepEqual(readPart10(fileOf(explicit, "1.2.840.10008.1.2")).identifiers, ids);
   t.deepEqual(readPart10(fileOf(bare)).identifiers, ids);
@@ -178,7 +247,10 @@ test("a depth bomb is refused by depth, defined lengths or not", (t) => {
   }
   t.throws(() => readPart10(fileOf(Buffer.concat([encodeElements(identity), explicitLength]))), faultOf("DICOM_TOO_DEEP"));
   const level = Buffer.from([0x40, 0, 0x75, 2, 0x53, 0x51, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff, 0, 0xe0, 0xff, 0xff, 0xff, 0xff]);
-  t.throws(() => readPart10(fileOf(Buffer.concat([encodeElements(identity), ...Array.from({ length: 200_000 }, () => level)]))), faultOf("DICOM_TOO_DEEP"));
+  t.throws(
+    () => readPart10(fileOf(Buffer.concat([encodeElements(identity), ...Array.from({ length: 200_000 }, () => level)]))),
+    faultOf("DICOM_TOO_DEEP"),
+  );
 });
 
 test("header bytes and element counts have limits", (t) => {

@@ -6,16 +6,19 @@ const study = (query: string) => parseQuery("study", new URLSearchParams(query))
 
 test("the list OHIF asks for", (t) => {
   const query = study("limit=101&offset=0&fuzzymatching=true&includefield=00081030%2C00080060%2C00080090%2C00100030");
-  t.deepEqual({ ...query, keys: query.keys.length }, {
-    level: "study",
-    scope: {},
-    keys: 0,
-    include: ["00081030", "00080060", "00080090", "00100030"],
-    limit: 101,
-    offset: 0,
-    fuzzy: true,
-    restriction: {},
-  });
+  t.deepEqual(
+    { ...query, keys: query.keys.length },
+    {
+      level: "study",
+      scope: {},
+      keys: 0,
+      include: ["00081030", "00080060", "00080090", "00100030"],
+      limit: 101,
+      offset: 0,
+      fuzzy: true,
+      restriction: {},
+    },
+  );
 });
 
 test("keys by keyword and by tag, in either case", (t) => {
@@ -34,7 +37,11 @@ test("includefield repeated, in a list, and all", (t) => {
 });
 
 test("exact values an index can look up", (t) => {
-  t.deepEqual(study("PatientID=P1&AccessionNumber=A1&StudyInstanceUID=1.2,1.3").restriction, { patientId: "P1", accessionNumber: "A1", studies: ["1.2", "1.3"] });
+  t.deepEqual(study("PatientID=P1&AccessionNumber=A1&StudyInstanceUID=1.2,1.3").restriction, {
+    patientId: "P1",
+    accessionNumber: "A1",
+    studies: ["1.2", "1.3"],
+  });
   t.deepEqual(study("PatientID=P*&AccessionNumber=&PatientName=X").restriction, {});
   const scoped = parseQuery("instance", new URLSearchParams("SOPInstanceUID=1.5"), { study: "1.2", series: "1.3" });
   t.deepEqual(scoped.restriction, { studies: ["1.2"], series: ["1.3"], instances: ["1.5"] });
@@ -72,7 +79,10 @@ for (const [query, code] of refused) {
 }
 
 test("an error repeats no value, and of a key only what a key can be", (t) => {
-  const error = t.throws(() => study(`StudyDate=Secret&${encodeURIComponent("<b>Name^Of Patient</b>".repeat(9))}=1`), faultOf("DICOM_QUERY_BAD_VALUE"));
+  const error = t.throws(
+    () => study(`StudyDate=Secret&${encodeURIComponent("<b>Name^Of Patient</b>".repeat(9))}=1`),
+    faultOf("DICOM_QUERY_BAD_VALUE"),
+  );
   t.notRegex(error?.message ?? "", /Secret/u);
   const unknown = t.throws(() => study(`${encodeURIComponent("<script>".repeat(20))}=1`), faultOf("DICOM_QUERY_UNKNOWN_KEY"));
   t.notRegex(unknown?.message ?? "", /[<>]/u);

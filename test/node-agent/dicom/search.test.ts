@@ -1,5 +1,13 @@
 import test from "ava";
-import { instanceAttributes, instanceRow, type InstanceAttributes, type Level, type Row, seriesRow, studyRow } from "../../../node-agent/src/dicom/attributes.ts";
+import {
+  instanceAttributes,
+  instanceRow,
+  type InstanceAttributes,
+  type Level,
+  type Row,
+  seriesRow,
+  studyRow,
+} from "../../../node-agent/src/dicom/attributes.ts";
 import { toDicomJson } from "../../../node-agent/src/dicom/json.ts";
 import { readPart10 } from "../../../node-agent/src/dicom/part10.ts";
 import { parseQuery, type Scope } from "../../../node-agent/src/dicom/query.ts";
@@ -19,7 +27,8 @@ const series = seriesRow(study, slices);
 const instance = instanceRow(series, first ?? {});
 const rows: Readonly<Record<Level, Row>> = { study, series, instance };
 
-const found = (level: Level, query: string, scope: Scope = {}): boolean => matches(parseQuery(level, new URLSearchParams(query), scope), rows[level]);
+const found = (level: Level, query: string, scope: Scope = {}): boolean =>
+  matches(parseQuery(level, new URLSearchParams(query), scope), rows[level]);
 
 test("a study's row counts its series and instances and lists its modalities", (t) => {
   const other = attributesOf(instanceOf([text(0x0008_0060, "CS", "SR"), text(0x0010_0020, "LO", "LATE")]));
@@ -71,15 +80,48 @@ test("a key in a sequence looks into every item", (t) => {
   t.false(matches(parseQuery("series", new URLSearchParams("00400275.00400009=THREE")), row));
 });
 
-const returned = (level: Level, query = "", scope: Scope = {}): string[] => Object.keys(project(parseQuery(level, new URLSearchParams(query), scope), rows[level], "http://a/b"));
+const returned = (level: Level, query = "", scope: Scope = {}): string[] =>
+  Object.keys(project(parseQuery(level, new URLSearchParams(query), scope), rows[level], "http://a/b"));
 
 test("the default attributes of each level, in tag order", (t) => {
   const ofStudy = ["00080005", "00080020", "00080030", "00080050", "00080056", "00080061", "00080090", "00081030", "00081190"];
-  t.deepEqual(returned("study"), [...ofStudy, "00100010", "00100020", "00100030", "00100040", "0020000D", "00200010", "00201206", "00201208"]);
-  t.deepEqual(returned("series", "", { study: uidOf("0020000D") }), ["00080005", "00080060", "0008103E", "00081190", "0020000D", "0020000E", "00200011", "00201209"]);
+  t.deepEqual(returned("study"), [
+    ...ofStudy,
+    "00100010",
+    "00100020",
+    "00100030",
+    "00100040",
+    "0020000D",
+    "00200010",
+    "00201206",
+    "00201208",
+  ]);
+  t.deepEqual(returned("series", "", { study: uidOf("0020000D") }), [
+    "00080005",
+    "00080060",
+    "0008103E",
+    "00081190",
+    "0020000D",
+    "0020000E",
+    "00200011",
+    "00201209",
+  ]);
   t.true(returned("series").includes("00100010"), "without a study in the path its attributes come too");
   t.deepEqual(returned("instance", "", { study: uidOf("0020000D"), series: uidOf("0020000E") }), [
-    ...["00080005", "00080016", "00080018", "00080056", "00081190", "00083002", "0020000D", "0020000E", "00200013", "00280010", "00280011", "00280100"],
+    ...[
+      "00080005",
+      "00080016",
+      "00080018",
+      "00080056",
+      "00081190",
+      "00083002",
+      "0020000D",
+      "0020000E",
+      "00200013",
+      "00280010",
+      "00280011",
+      "00280100",
+    ],
   ]);
 });
 
@@ -87,5 +129,8 @@ test("keys and includes are returned besides", (t) => {
   t.true(returned("study", "00101010=").includes("00101010") === (study["00101010"] !== undefined));
   t.true(returned("series", "BodyPartExamined=HEAD", { study: uidOf("0020000D") }).includes("00180015"));
   t.true(returned("series", "includefield=BodyPartExamined").includes("00180015"));
-  t.deepEqual(returned("instance", "includefield=all").filter((tag) => !["00080005", "00081190"].includes(tag)), Object.keys(instance).sort());
+  t.deepEqual(
+    returned("instance", "includefield=all").filter((tag) => !["00080005", "00081190"].includes(tag)),
+    Object.keys(instance).sort(),
+  );
 });

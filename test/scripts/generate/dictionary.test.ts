@@ -4,7 +4,8 @@ import { rowOfKeyword, rowOfTag, vrOfPrivate } from "../../../node-agent/src/dic
 import { generateDictionary } from "../../../scripts/generate/dictionary.ts";
 
 test("the committed dictionary is what the generator makes", async (t) => {
-  for (const { path, text } of await generateDictionary()) t.true(readFileSync(path, "utf8") === text, `${path} has drifted: npm run generate`);
+  for (const { path, text } of await generateDictionary())
+    t.true(readFileSync(path, "utf8") === text, `${path} has drifted: npm run generate`);
 });
 
 test("tags, keywords, repeating groups and private attributes", (t) => {

@@ -36,7 +36,8 @@ export const dicomErrors = {
   DICOM_TRUNCATED: entry<{ bytes: number; missing: number | null }>({
     status: 400,
     title: "Truncated DICOM file",
-    message: (d) => `the file ends after ${d.bytes} bytes inside an element${d.missing === null ? "" : `; at least ${d.missing} bytes are missing`}`,
+    message: (d) =>
+      `the file ends after ${d.bytes} bytes inside an element${d.missing === null ? "" : `; at least ${d.missing} bytes are missing`}`,
     hint: resend,
   }),
   DICOM_MALFORMED: entry<{ offset: number; reason: string }>({
