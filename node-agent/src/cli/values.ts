@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { type MemberId, memberId } from "../model/ids.ts";
 import { type Purpose, purposes } from "../model/purpose.ts";
+import { type Role, roles } from "../ports/accounts.ts";
 
 /** Parsers of option values; each throws commander's InvalidArgumentError, which becomes exit status 2 with a sentence. */
 
@@ -43,3 +44,10 @@ export function studyOption(text: string): string {
   if (!/^0x[0-9a-fA-F]{64}$/u.test(text) && !/^(?=.{1,64}$)\d+(?:\.\d+)*$/u.test(text)) throw new InvalidArgumentError("a study is named by its id (0x and 64 hex digits) or its Study Instance UID.");
   return text;
 }
+
+export const rolesOption = (text: string): Role[] =>
+  text.split(",").map((part) => {
+    const found = roles.find((role) => role === part.trim());
+    if (found === undefined) throw new InvalidArgumentError(`a role is one of ${roles.join(", ")}.`);
+    return found;
+  });

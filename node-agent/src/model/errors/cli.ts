@@ -38,6 +38,12 @@ export const cliErrors = {
     message: (d) => `${d.what} after ${d.seconds} seconds`,
     hint: "Nothing is lost; look again later with the matching show command, or wait longer with --timeout.",
   }),
+  CLI_NO_ACCOUNT: entry({
+    status: 404,
+    title: "No such account",
+    message: () => `there is no local account of that name`,
+    hint: "`fiducial agent account list` shows the names.",
+  }),
   CLI_NO_DICOM: entry<{ folder: string; others: number }>({
     status: 400,
     title: "No DICOM files",
