@@ -3,7 +3,8 @@ import { open } from "node:fs/promises";
 /** Makes renames inside directories durable, merging what is asked at one time. */
 export type DirectorySync = { sync(directory: string): Promise<void> };
 
-async function fsync(directory: string): Promise<void> {
+/** fsync of a directory: afterwards the names in it survive a power cut. */
+export async function fsyncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r");
   try {
     await handle.sync();
@@ -16,7 +17,7 @@ async function fsync(directory: string): Promise<void> {
  * Group commit: while one fsync of a directory runs, all further requests for it share the next one. A request never joins a running
  * fsync, because that one may have begun before the request's rename.
  */
-export function directorySync(): DirectorySync {
+export function directorySync(fsync: (directory: string) => Promise<void>): DirectorySync {
   const running = new Map<string, { current: Promise<void>; next: Promise<void> | null }>();
   const start = (directory: string): Promise<void> => {
     const state: { current: Promise<void>; next: Promise<void> | null } = { current: fsync(directory), next: null };

@@ -6,7 +6,7 @@ import { CID } from "multiformats/cid";
 import { matches } from "../dag/block.ts";
 import { fault } from "../model/fault.ts";
 import type { Block, Blocks } from "../ports/blocks.ts";
-import { directorySync } from "./directory-sync.ts";
+import { directorySync, fsyncDirectory } from "./directory-sync.ts";
 import { limiter } from "./limiter.ts";
 
 /** One shard per last digest octet: even, and few enough to make durable at start. */
@@ -34,7 +34,7 @@ export async function openBlockFolder(root: string, options: FolderOptions = {})
   // Left-overs of a killed writer; nothing here was ever acknowledged.
   await rm(temporary, { recursive: true, force: true });
   await Promise.all([temporary, damaged, ...shards.map((shard) => join(root, shard))].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
-  const directories = directorySync();
+  const directories = directorySync(fsyncDirectory);
   // A writer killed between rename and fsync leaves a visible file that a power cut could still take: settled here, once.
   await Promise.all([root, ...shards.map((shard) => join(root, shard))].map((path) => directories.sync(path)));
 

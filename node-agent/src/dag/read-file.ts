@@ -78,3 +78,39 @@ export async function* catRange(cid: CID, range: { readonly start: number; reado
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || start > end || end > size) throw fault("DAG_RANGE", { start, end, size });
   if (start < end) yield* read(cid, get, start, end);
 }
+
+/** Random access to a file by offset, for readers that come back: `read` gives fewer than `length` bytes only at the end. */
+export type FileReader = { readonly size: number; read(offset: number, length: number): Promise<Buffer> };
+
+/** Leaves kept for the next read: a sealed chunk often begins in the leaf the last one ended in. */
+const keptLeaves = 2;
+
+/** Opens a file for random access: interior nodes are read and verified once, the last leaves are kept. Fits `rangeReader` of the envelope. */
+export async function fileReader(cid: CID, get: Get): Promise<FileReader> {
+  const nodes = new Map<string, Promise<Uint8Array | null>>();
+  const leaves = new Map<string, Promise<Uint8Array | null>>();
+  const kept: Get = (one) => {
+    const cache = isRaw(one) ? leaves : nodes;
+    const key = one.toString();
+    const bytes = cache.get(key) ?? get(one);
+    // Taken out and put back, so that the least recently used stands first.
+    cache.delete(key);
+    cache.set(key, bytes);
+    // A block that was absent or failed may be there the next time.
+    const forget = (): boolean => cache.delete(key);
+    bytes.then((found) => found === null && forget(), forget);
+    const [oldest] = leaves.keys();
+    if (leaves.size > keptLeaves && oldest !== undefined) leaves.delete(oldest);
+    return bytes;
+  };
+  const size = await fileSize(cid, kept);
+  return {
+    size,
+    async read(offset, length) {
+      const start = Math.min(offset, size);
+      const parts: Uint8Array[] = [];
+      for await (const part of catRange(cid, { start, end: Math.min(size, offset + length) }, kept)) parts.push(part);
+      return Buffer.concat(parts);
+    },
+  };
+}

@@ -8,7 +8,7 @@ import { checkCid, cidOfRoot, digestOfCid, nodeBlock, parseCid, rawBlock, verify
 import { buildTree } from "../../../node-agent/src/dag/build-directory.ts";
 import { buildFileOf, leafBytes } from "../../../node-agent/src/dag/build-file.ts";
 import { readDirectory, resolve } from "../../../node-agent/src/dag/read-directory.ts";
-import { catFile, catRange, fileSize } from "../../../node-agent/src/dag/read-file.ts";
+import { catFile, catRange, fileReader, fileSize } from "../../../node-agent/src/dag/read-file.ts";
 import { directoryData, fileData, readUnixFsData, shardData } from "../../../node-agent/src/dag/unixfs-data.ts";
 import { blocksBelow, walk } from "../../../node-agent/src/dag/walk.ts";
 import { joined } from "../envelope/bytes.ts";
@@ -158,4 +158,18 @@ test("nodes that lie are refused", async (t) => {
   }, { code: "DAG_MALFORMED" });
   await t.throwsAsync(resolve(leaf.cid, "a", here.get), { code: "DAG_MALFORMED" });
   await t.throwsAsync(fileSize(node(directoryData(), []), here.get), { code: "DAG_MALFORMED" });
+});
+
+test("a file reader gives what is asked, short only at the end, and reads a leaf once for neighbours", async (t) => {
+  let asked = 0;
+  const reader = await fileReader(file.cid, (cid) => {
+    asked++;
+    return store.get(cid);
+  });
+  t.is(reader.size, bytes.length);
+  for (let at = 0; at < bytes.length; at += 262_160) t.true((await reader.read(at, 262_160)).equals(bytes.subarray(at, at + 262_160)), `at ${at}`);
+  t.is(asked, 1 + 6, "the root and each leaf once");
+  t.is((await reader.read(bytes.length, 10)).length, 0);
+  t.is((await reader.read(bytes.length + 5, 10)).length, 0);
+  t.is((await reader.read(bytes.length - 3, 10)).length, 3);
 });

@@ -59,7 +59,7 @@ export const envelopeErrors = {
     status: 422,
     title: "Certificate cannot receive keys",
     message: (d) => `the OpenPGP certificate cannot be used: ${d.why}`,
-    hint: "Register a version 6 certificate with an X25519 subkey that announces SEIPD version 2 with AES-256 GCM (`fiducial member keys` makes one).",
+    hint: "Register a version 6 certificate with an X25519 subkey that announces SEIPD version 2 with AES-256 GCM; the keyring made at enrolment holds one.",
   }),
   KEYRING_EXISTS: entry({
     status: 409,
