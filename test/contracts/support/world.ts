@@ -28,7 +28,7 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 export type StudyOf = { readonly id: Hex; readonly patient: PrivateKeyAccount };
 
 const memberSubject = (id: number): Hex => pad(toHex(id, { size: 4 }), { dir: "right", size: 32 });
-const accountSubject = (account: Address): Hex => pad(account, { size: 32 });
+const accountSubject = (account: Address): Hex => pad(account.toLowerCase() as Hex, { size: 32 });
 
 /**
  * A chain with a deployed consortium of four hospitals and one observer. Unlocked accounts: 0 council, 1 guardian, 2 reviewer,
