@@ -1,0 +1,245 @@
+import { readFileSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openAccounts } from "./accounts/accounts.ts";
+import { openBlockFolder } from "./blocks/folder.ts";
+import type { Config } from "./config/schema.ts";
+import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
+import { Attempts } from "./flows/attempts.ts";
+import type { FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
+import { LedgerWatch } from "./flows/ledger-watch.ts";
+import { observeLedger } from "./flows/observe-ledger.ts";
+import { ProgressBoard } from "./flows/progress.ts";
+import { readinessOf } from "./flows/readiness.ts";
+import { RecentInstances } from "./flows/recent-instances.ts";
+import { runReconciliation } from "./flows/reconcile.ts";
+import { SessionKeys } from "./flows/session-keys.ts";
+import { recoveryReport } from "./flows/status.ts";
+import { StudyTallies } from "./flows/study-tally.ts";
+import { sweepBlocks } from "./flows/sweep-blocks.ts";
+import { Wake } from "./flows/wake.ts";
+import { createClinicalApp } from "./http/clinical/app.ts";
+import { createOpsApp } from "./http/ops/app.ts";
+import { createPeerApp } from "./http/peer/app.ts";
+import { peerParts } from "./http/peer/parts.ts";
+import { type Listener, listen, type ListenTls } from "./http/server/listen.ts";
+import { createObserver } from "./http/server/observe.ts";
+import { openCatalogue } from "./index/catalogue.ts";
+import { openLedgerIndex } from "./index/ledger-index.ts";
+import { openJournal } from "./journal/journal.ts";
+import { type LedgerConfig, ledgerDefaults } from "./ledger/config.ts";
+import { createLedgerReader } from "./ledger/reader.ts";
+import { createRpc } from "./ledger/rpc.ts";
+import { createLedgerWriter } from "./ledger/writer.ts";
+import { fault } from "./model/fault.ts";
+import { createMetrics } from "./ops/metrics.ts";
+import { createReadiness } from "./ops/readiness.ts";
+import { createPeers } from "./peers/create-peers.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Journal } from "./ports/journal.ts";
+import type { Log } from "./ports/log.ts";
+import type { Peers } from "./ports/peers.ts";
+import type { Readiness } from "./ports/readiness.ts";
+
+export type AgentParts = {
+  /** Opens the keyring; null for an observer. */
+  readonly passphrase: Uint8Array | null;
+  readonly log: Log;
+  /** Wrapped around the real adapters, for drills that break them on purpose. */
+  readonly around?: { readonly journal?: (real: Journal) => Journal; readonly peers?: (real: Peers) => Peers; readonly clock?: Clock };
+};
+
+export type AgentUrls = { readonly clinical: string; readonly peer: string | null; readonly ops: string };
+export type Agent = {
+  /** Opens everything and resolves when all listeners are open; the chain may still be read then (see /readyz). Throws what could not be opened, with nothing left open. */
+  start(): Promise<AgentUrls>;
+  /** Ends loops and listeners, lets running exchanges finish, closes everything in reverse order. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/** Closed in reverse order of opening, each whatever became of the others. */
+type Closers = { readonly what: string; readonly close: () => unknown }[];
+
+const rpcRetries = 3;
+const systemClock: Clock = { now: Date.now, sleep: async (ms, signal) => await sleep(ms, undefined, signal === undefined ? {} : { signal }) };
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+
+const settingsOf = (config: Config): FlowSettings => ({
+  replicas: config.storage.replicas,
+  minFreeBytes: config.storage.minFreeBytes,
+  settleMs: config.share.settleSeconds * 1000,
+  staleAfterSeconds: config.chain.staleAfterSeconds,
+  emergencyHoldMs: config.access.emergencyHoldHours * 3_600_000,
+  maxInstanceBytes: config.clinical.maxInstanceBytes,
+  deployedAtBlock: config.chain.deployedAtBlock,
+});
+
+/** What both roles have: the record of the chain and the means to follow it. */
+function openCommon(config: Config, parts: AgentParts, closers: Closers) {
+  const clock = parts.around?.clock ?? systemClock;
+  const { chain } = config;
+  const ledgerConfig: LedgerConfig = { ...ledgerDefaults, endpoint: chain.endpoint, chainId: chain.chainId, genesisHash: chain.genesisHash, contracts: chain.contracts, pollMs: chain.pollMilliseconds };
+  const exposition = createMetrics();
+  closers.push({ what: "metrics", close: exposition.close });
+  const rpc = createRpc({ endpoint: chain.endpoint, timeoutMs: ledgerConfig.timeoutMs, retries: rpcRetries });
+  closers.push({ what: "chain connection", close: () => rpc.close() });
+  const ledgerIndex = openLedgerIndex(join(config.dataDir, "ledger-index.sqlite"));
+  closers.push({ what: "ledger index", close: () => ledgerIndex.close() });
+  if (ledgerIndex.rebuilt) parts.log.info("the local index is built anew from the chain");
+  const settings = settingsOf(config);
+  const common = {
+    self: { member: config.member, name: config.name },
+    settings,
+    clock,
+    log: parts.log,
+    metrics: exposition.metrics,
+    ledgerIndex,
+    reader: createLedgerReader(rpc, ledgerConfig),
+    watch: new LedgerWatch(clock.now, settings.staleAfterSeconds),
+    attempts: new Attempts(clock.now),
+    wake: new Wake(),
+  };
+  return { common, exposition, rpc, ledgerConfig };
+}
+
+/** What a hospital has besides: its keys, its studies, its blocks, its peers and its pen. */
+async function openHospital(config: Config, parts: AgentParts, keyring: HospitalKeyring, opened: ReturnType<typeof openCommon>, closers: Closers, signal: AbortSignal): Promise<HospitalContext> {
+  const { common, rpc, ledgerConfig } = opened;
+  const { log, around } = parts;
+  const at = (name: string): string => join(config.dataDir, name);
+  const catalogue = openCatalogue(at("catalogue.sqlite"), { indexKey: keyring.indexKey });
+  closers.push({ what: "catalogue", close: () => catalogue.close() });
+  const journal = openJournal(at("journal.sqlite"), { now: common.clock.now });
+  closers.push({ what: "journal", close: () => journal.close() });
+  const blocks = await openBlockFolder(at("blocks"), { onDamaged: (cid) => log.error("a damaged block was set aside", { cid: cid.toString() }) });
+  const operatorKey = Buffer.from(keyring.operatorKey.slice(2), "hex");
+  const writer = createLedgerWriter(rpc, ledgerConfig, {
+    file: at("outbox.sqlite"),
+    operatorKey,
+    onTrouble: (trouble, key) => log.warn("a transaction waits", { key: key.split(":", 1)[0] ?? "", code: trouble.code }, trouble),
+  });
+  closers.push({ what: "outbox", close: () => writer.close() });
+  const peers = createPeers({ credentials: keyring.tls, clock: common.clock, profileOf: (member) => activeProfile(common.ledgerIndex, member) });
+  closers.push({ what: "peer connections", close: () => peers.close() });
+  return {
+    ...common,
+    role: "hospital",
+    catalogue,
+    writer,
+    blocks,
+    peers: around?.peers?.(peers) ?? peers,
+    journal: around?.journal?.(journal) ?? journal,
+    keyring,
+    sessionKeys: new SessionKeys(keyring.identity.privateKey),
+    progress: new ProgressBoard(),
+    openings: new Map(),
+    tallies: new StudyTallies(),
+    recent: new RecentInstances(),
+    signal,
+  };
+}
+
+/** Only Active members are talked to: a suspended one is as unknown as a stranger. */
+function activeProfile(index: FlowContext["ledgerIndex"], member: FlowContext["self"]["member"]) {
+  const view = index.member(member);
+  return view !== null && view.status === "active" ? view.profile : null;
+}
+
+async function openListeners(config: Config, context: FlowContext, parts: { readonly exposition: ReturnType<typeof createMetrics>; readonly readiness: Readiness }, closers: Closers): Promise<AgentUrls> {
+  const { clinical, identity, ops, peer } = config;
+  const { exposition, readiness } = parts;
+  const open = async (what: string, app: Parameters<typeof listen>[0], at: { readonly host: string; readonly port: number }, tls?: ListenTls): Promise<string> => {
+    const listener: Listener = await listen(app, { host: at.host, port: at.port, ...(tls === undefined ? {} : { tls }) });
+    closers.push({ what, close: () => listener.close() });
+    return listener.url;
+  };
+  const observer = (name: "ops" | "peer") => createObserver(context.log, context.metrics, name);
+  const opsUrl = await open("ops listener", createOpsApp({ kind: context.role, observer: observer("ops"), readiness, exposition }), ops);
+  const accounts = openAccounts(identity.accountsFile, { now: context.clock.now, ...(context.role === "hospital" ? { indexKey: context.keyring.indexKey } : {}) });
+  const clinicalApp = createClinicalApp(context, {
+    accounts,
+    oidc: identity.oidc,
+    publicUrl: clinical.publicUrl,
+    corsOrigins: clinical.corsOrigins,
+    version,
+    engines: context.role === "hospital" ? { chain: "JSON-RPC node", blocks: "folder", identity: identity.oidc === null ? "local accounts" : "local accounts and OIDC" } : { chain: "JSON-RPC node", identity: "local accounts" },
+    readiness,
+    recovery: () => (context.role === "hospital" ? recoveryReport(context) : null),
+  });
+  const clinicalTls = clinical.tls === null ? undefined : { cert: await readFile(clinical.tls.certFile), key: await readFile(clinical.tls.keyFile) };
+  let peerUrl: string | null = null;
+  if (context.role === "hospital") {
+    const { tls, identity: own } = context.keyring;
+    peerUrl = await open("peer listener", createPeerApp(peerParts(context, own.certificate.binary, observer("peer"))), peer, { cert: tls.certPem, key: tls.keyPem, askForClient: true });
+  }
+  return { clinical: await open("clinical listener", clinicalApp, clinical, clinicalTls), peer: peerUrl, ops: opsUrl };
+}
+
+async function hospitalKeyring(config: Config, passphrase: Uint8Array | null): Promise<HospitalKeyring | null> {
+  if (config.role === "observer") return null;
+  if (config.keyring === null || passphrase === null) throw fault("KEYRING_MISSING", {});
+  const keyring = await openKeyring(config.keyring.dir, passphrase);
+  if (keyring.role !== "hospital") throw fault("KEYRING_MALFORMED", { what: "it is an observer's" });
+  return keyring;
+}
+
+/**
+ * Puts an agent together: the only place that knows which adapter stands behind which port. Nothing is opened before `start`. An observer
+ * gets the chain's record and no more: no key, no block, no peer listener, nothing that writes.
+ */
+export function createAgent(config: Config, parts: AgentParts): Agent {
+  const stopping = new AbortController();
+  const closers: Closers = [];
+  const loops: Promise<void>[] = [];
+  let stopped: Promise<void> | null = null;
+
+  async function closeAll(): Promise<void> {
+    stopping.abort(fault("FLOW_STOPPING", {}));
+    // Listeners were opened last: they drain while what they stand on is still open.
+    const listeners = closers.filter(({ what }) => what.endsWith("listener"));
+    const rest = closers.filter((one) => !listeners.includes(one)).reverse();
+    await Promise.allSettled(listeners.map(async ({ close }) => await close()));
+    await Promise.allSettled(loops);
+    for (const { what, close } of rest) {
+      try {
+        await close();
+      } catch (error) {
+        parts.log.error("closing failed", { what }, error);
+      }
+    }
+  }
+
+  async function start(): Promise<AgentUrls> {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(config.identity.accountsFile), { recursive: true });
+    const keyring = await hospitalKeyring(config, parts.passphrase);
+    const opened = openCommon(config, parts, closers);
+    const context: FlowContext =
+      keyring === null ? { ...opened.common, role: "observer" } : await openHospital(config, parts, keyring, opened, closers, stopping.signal);
+    if (context.role === "hospital") await sweepBlocks(context);
+    const readiness = createReadiness();
+    for (const [name, check] of readinessOf(context)) readiness.add(name, check);
+    const urls = await openListeners(config, context, { exposition: opened.exposition, readiness }, closers);
+    loops.push(observeLedger(context, stopping.signal));
+    if (context.role === "hospital") {
+      const hospital = context;
+      // What an earlier life signed goes out first; until then new work waits.
+      const resumed = hospital.writer.resume(stopping.signal).catch((error: unknown) => parts.log.error("the outbox cannot go on", {}, error));
+      loops.push(resumed.then(() => runReconciliation(hospital, stopping.signal)));
+    }
+    return urls;
+  }
+
+  return {
+    async start() {
+      try {
+        return await start();
+      } catch (error) {
+        await closeAll();
+        throw error;
+      }
+    },
+    stop: () => (stopped ??= closeAll()),
+  };
+}
