@@ -17,6 +17,12 @@ const offsetTables: ReadonlySet<string> = new Set(["7FE00001", "7FE00002"]);
 /** What careless writers put where a VR belongs; the length that follows has 16 bits. */
 const blankVrs: ReadonlySet<string> = new Set(["??", "--", "  ", "\0\0"]);
 
+/** Elements that say what and whose an instance is: with two of them, two readers could see two different instances. Any other repeated element is ignored. */
+const decisive: ReadonlySet<string> = new Set([
+  ...["00080005", "00080016", "00080018", "00080050", "00100010", "00100020", "0020000D", "0020000E", "00280008"],
+  ...["7FE00001", "7FE00002", "7FE00008", "7FE00009", "7FE00010"],
+]);
+
 type SetFrame = {
   readonly kind: "set";
   readonly elements: Map<string, Element>;
@@ -80,7 +86,7 @@ export class Scanner {
     return element.at !== null && element.at + element.value.length <= this.#held.bytes.length;
   }
 
-  /** Takes the next bytes. Throws DICOM_MALFORMED, DICOM_TOO_DEEP or DICOM_HEADER_TOO_LARGE. */
+  /** Takes the next bytes. Throws DICOM_MALFORMED, DICOM_TOO_DEEP, DICOM_TOO_MANY_ELEMENTS or DICOM_HEADER_TOO_LARGE. */
   push(chunk: Uint8Array): void {
     for (let from = 0; from < chunk.length; ) {
       from += this.#held.take(chunk, from, Math.max(4096, this.#position + 16 - this.#held.received));
@@ -158,7 +164,7 @@ export class Scanner {
       this.#pop();
       return true;
     }
-    if (frame.elements.has(tag)) throw this.#malformed(`element ${tag} occurs twice`);
+    if (top && decisive.has(tag) && frame.elements.has(tag)) throw this.#malformed(`element ${tag} occurs twice`);
     if (top && tag < "00030000") throw this.#malformed(`element ${tag} does not belong in a data set`);
     const start = this.#position + header.bytes;
     const open = length === undefinedLength;
@@ -168,23 +174,28 @@ export class Scanner {
     const value = { offset: start, length: open ? 0 : length };
     if (open && this.#isEncapsulated(tag, vr)) {
       const fragments: Fragment[] = [];
-      frame.elements.set(tag, { tag, vr, value, at: null, table: this.#held.index(start) + 8, fragments });
+      this.#keep(frame, { tag, vr, value, at: null, table: this.#held.index(start) + 8, fragments });
       this.#enter({ kind: "fragments", fragments, end: Number.POSITIVE_INFINITY, top, big: frame.big });
     } else if (vr === "SQ" || open) {
       // CP-246: a sequence of unknown VR and undefined length is implicit VR little endian inside, whatever surrounds it.
       const unknown = vr === "UN";
       if (frame.explicit && !unknown && vr !== "SQ") throw this.#malformed(`element ${tag} of VR ${vr} has no length`);
       const items: Dataset[] = [];
-      frame.elements.set(tag, { tag, vr: "SQ", value, at: this.#held.index(start), items });
+      this.#keep(frame, { tag, vr: "SQ", value, at: this.#held.index(start), items });
       const end = open ? Number.POSITIVE_INFINITY : start + length;
       this.#enter({ kind: "sequence", items, end, explicit: frame.explicit && !unknown, big: frame.big && !unknown });
     } else {
       const cut = top && (pixelTags.has(tag) || (length > largeValue && !offsetTables.has(tag)));
-      frame.elements.set(tag, { tag, vr, value, at: cut ? null : this.#held.index(start) });
+      this.#keep(frame, { tag, vr, value, at: cut ? null : this.#held.index(start) });
       if (cut) this.#held.cut(start, length);
       this.#position = start + length;
     }
     return true;
+  }
+
+  /** The first of two equal tags counts. */
+  #keep(frame: SetFrame, element: Element): void {
+    if (!frame.elements.has(element.tag)) frame.elements.set(element.tag, element);
   }
 
   #isEncapsulated(tag: string, vr: string): boolean {
@@ -249,7 +260,7 @@ export class Scanner {
   }
 
   #spend(): void {
-    if (++this.#count > this.#limits.elements) throw fault("DICOM_HEADER_TOO_LARGE", { limit: this.#limits.headerBytes });
+    if (++this.#count > this.#limits.elements) throw fault("DICOM_TOO_MANY_ELEMENTS", { limit: this.#limits.elements });
   }
 
   #enter(frame: Frame): void {

@@ -23,10 +23,16 @@ export type StoreOutcome = {
   readonly retrieveUrl?: string;
 };
 
+const tooLarge: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "DICOM_HEADER_TOO_LARGE",
+  "DICOM_TOO_MANY_ELEMENTS",
+  "DICOM_INFLATED_TOO_LARGE",
+]);
+
 /** The failure reason that stands for a fault raised while an instance was read. */
 export function failureReasonOf(code: ErrorCode): number {
   if (code === "DICOM_UNKNOWN_TRANSFER_SYNTAX") return failureReasons.transferSyntax;
-  if (code === "DICOM_HEADER_TOO_LARGE" || code === "DICOM_INFLATED_TOO_LARGE") return failureReasons.outOfResources;
+  if (tooLarge.has(code)) return failureReasons.outOfResources;
   return code.startsWith("DICOM_") ? failureReasons.cannotUnderstand : failureReasons.processing;
 }
 

@@ -237,6 +237,12 @@ test("a large instance passes through without staying in memory", (t) => {
   t.true(part10.header.length < 1000);
 });
 
+test("of a repeated element that decides nothing the first counts", (t) => {
+  const part10 = readPart10(instanceOf([text(0x0008_1030, "LO", "first "), text(0x0008_1030, "LO", "second")]));
+  const element = part10.dataset.elements.get("00081030");
+  t.is(part10.header.toString("latin1", element?.at ?? 0, (element?.at ?? 0) + (element?.value.length ?? 0)), "first ");
+});
+
 test("a depth bomb is refused by depth, defined lengths or not", (t) => {
   let explicitLength = Buffer.alloc(0);
   for (let i = 0; i < 5000; i++) {
@@ -256,7 +262,7 @@ test("a depth bomb is refused by depth, defined lengths or not", (t) => {
 test("header bytes and element counts have limits", (t) => {
   const long = instanceOf(Array.from({ length: 40 }, (_, i) => text(0x0040_1000 + i, "UT", "x".repeat(1000))));
   t.throws(() => readPart10(long, { ...defaultLimits, headerBytes: 20_000 }), faultOf("DICOM_HEADER_TOO_LARGE"));
-  t.throws(() => readPart10(long, { ...defaultLimits, elements: 20 }), faultOf("DICOM_HEADER_TOO_LARGE"));
+  t.throws(() => readPart10(long, { ...defaultLimits, elements: 20 }), faultOf("DICOM_TOO_MANY_ELEMENTS"));
 });
 
 test("what could be read of a refused instance is named", (t) => {

@@ -58,6 +58,12 @@ export const dicomErrors = {
     message: (d) => `the elements other than bulk data take more than ${d.limit} bytes`,
     hint: "Check where the file comes from; if it is genuine, raise the limit for non-pixel data in the configuration.",
   }),
+  DICOM_TOO_MANY_ELEMENTS: entry<{ limit: number }>({
+    status: 413,
+    title: "Too many elements",
+    message: (d) => `the data set has more than ${d.limit} elements, items and fragments`,
+    hint: "Check where the file comes from; if it is genuine, raise the limit for elements in the configuration.",
+  }),
   DICOM_DEFLATE: entry({
     status: 400,
     title: "Deflated data set does not inflate",
