@@ -16,8 +16,8 @@ import { registerReview } from "./review/group.ts";
 import { registerStudy } from "./study/group.ts";
 import { registerWallet } from "./wallet/group.ts";
 
-/** The whole command line, for running and for the generated reference. */
-export function createProgram(parts: Parts): Command {
+/** The whole command line. With `asData`, commander's own sentences about mistakes are left to the caller, who prints them as JSON. */
+export function createProgram(parts: Parts, asData = false): Command {
   const { io } = parts;
   const program = new Command("fiducial")
     .description("Shares medical images between hospitals: runs an agent, and talks to one.")
@@ -40,7 +40,16 @@ export function createProgram(parts: Parts): Command {
   registerDoctor(program, io);
   // Every command prints through our outputs and throws instead of ending the process.
   const settle = (command: Command): void => {
-    command.configureHelp({ showGlobalOptions: true }).exitOverride().configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text), getOutHelpWidth: () => io.out.columns, getErrHelpWidth: () => io.err.columns }).showHelpAfterError("(add --help for what this command takes)");
+    command
+      .configureHelp({ showGlobalOptions: true })
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => io.out.write(text),
+        writeErr: (text) => io.err.write(text),
+        outputError: (text, write) => (asData ? undefined : write(`${text}(add --help for what this command takes)\n`)),
+        getOutHelpWidth: () => io.out.columns,
+        getErrHelpWidth: () => io.err.columns,
+      });
     command.commands.forEach(settle);
   };
   settle(program);
@@ -51,7 +60,7 @@ export function createProgram(parts: Parts): Command {
 export async function runProgram(args: readonly string[], parts: Parts): Promise<number> {
   const { io } = parts;
   try {
-    await createProgram(parts).parseAsync([...args], { from: "user" });
+    await createProgram(parts, args.includes("--json")).parseAsync([...args], { from: "user" });
     return exitCodes.ok.code;
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, args, io);
