@@ -1,6 +1,6 @@
 import { fault } from "../model/fault.ts";
-import { rowOfTag, vrOfPrivate } from "./dictionary.ts";
-import { type Dataset, type Element, type Fragment, longVrs, shortVrs } from "./element.ts";
+import type { Dataset, Element, Fragment } from "./element.ts";
+import { type ElementHeader, implicitVr, looksExplicit, readExplicitHeader, readItemHeader } from "./element-header.ts";
 import { Held } from "./held.ts";
 import type { Limits } from "./limits.ts";
 import type { Encoding } from "./transfer-syntax.ts";
@@ -14,8 +14,6 @@ const largeValue = 256 * 1024;
 const pixelTags: ReadonlySet<string> = new Set(["7FE00008", "7FE00009", "7FE00010"]);
 /** Extended offset tables locate frames, so they are kept whatever their size. */
 const offsetTables: ReadonlySet<string> = new Set(["7FE00001", "7FE00002"]);
-/** What careless writers put where a VR belongs; the length that follows has 16 bits. */
-const blankVrs: ReadonlySet<string> = new Set(["??", "--", "  ", "\0\0"]);
 
 /** Elements that say what and whose an instance is: with two of them, two readers could see two different instances. Any other repeated element is ignored. */
 const decisive: ReadonlySet<string> = new Set([
@@ -45,7 +43,6 @@ type FragmentsFrame = {
   readonly big: boolean;
 };
 type Frame = SetFrame | SequenceFrame | FragmentsFrame;
-type Header = { readonly tag: string; readonly vr: string; readonly bytes: number; readonly length: number };
 
 /**
  * Reads a data set (PS3.5 section 7) from bytes that arrive in pieces, without recursion and within limits. It demands that every element ends inside its
@@ -81,11 +78,6 @@ export class Scanner {
     return this.#held.bytes;
   }
 
-  /** Whether the whole value of `element` has arrived and is kept. */
-  holds(element: Element): boolean {
-    return element.at !== null && element.at + element.value.length <= this.#held.bytes.length;
-  }
-
   /** Takes the next bytes. Throws DICOM_MALFORMED, DICOM_TOO_DEEP, DICOM_TOO_MANY_ELEMENTS or DICOM_HEADER_TOO_LARGE. */
   push(chunk: Uint8Array): void {
     for (let from = 0; from < chunk.length; ) {
@@ -113,8 +105,9 @@ export class Scanner {
 
   #step(frame: Frame): boolean {
     if (frame.kind === "set") return this.#element(frame);
-    const header = this.#itemHeader(frame.big);
-    if (header === null) return false;
+    const at = this.#held.index(this.#position);
+    if (this.#held.bytes.length < at + 8) return false;
+    const header = readItemHeader(this.#held.bytes, at, frame.big);
     if (header.tag === sequenceEnd && frame.end === Number.POSITIVE_INFINITY) {
       this.#position += 8;
       this.#pop();
@@ -202,57 +195,24 @@ export class Scanner {
     return tag === "7FE00010" || vr === "OB" || vr === "OW";
   }
 
-  #header(frame: SetFrame): Header | null {
+  #header(frame: SetFrame): ElementHeader | null {
     const at = this.#held.index(this.#position);
     const bytes = this.#held.bytes;
     if (bytes.length < at + 8) return null;
-    const { tag, length } = this.#itemHeader(frame.big) ?? { tag: "", length: 0 };
-    if (frame === this.#root && frame.elements.size === 0) this.#sniff(bytes.toString("latin1", at + 4, at + 6));
+    const { tag, length } = readItemHeader(bytes, at, frame.big);
+    if (frame === this.#root && frame.elements.size === 0 && !frame.big) frame.explicit = looksExplicit(bytes, at) ?? frame.explicit;
     if (tag.startsWith("FFFE")) return { tag, vr: "", bytes: 8, length };
-    if (!frame.explicit) return { tag, vr: this.#implicitVr(frame, tag), bytes: 8, length };
-    const vr = bytes.toString("latin1", at + 4, at + 6);
-    const blank = blankVrs.has(vr);
-    if (shortVrs.has(vr) || blank)
-      return { tag, vr: blank ? "UN" : vr, bytes: 8, length: frame.big ? bytes.readUInt16BE(at + 6) : bytes.readUInt16LE(at + 6) };
-    // PS3.5 section 6.2: VRs added to the standard later have the long form.
-    if (!longVrs.has(vr) && !/^[A-Z]{2}$/u.test(vr)) throw this.#malformed(`element ${tag} has no VR under an explicit VR transfer syntax`);
-    if (bytes.length < at + 12) return null;
-    return { tag, vr: longVrs.has(vr) ? vr : "UN", bytes: 12, length: frame.big ? bytes.readUInt32BE(at + 8) : bytes.readUInt32LE(at + 8) };
+    if (!frame.explicit) return { tag, vr: implicitVr(tag, (creator) => this.#textOf(frame, creator)), bytes: 8, length };
+    const header = readExplicitHeader(bytes, at, tag, frame.big);
+    if (header === "no VR") throw this.#malformed(`element ${tag} has no VR under an explicit VR transfer syntax`);
+    return header === "more" ? null : header;
   }
 
-  /**
-   * Some writers name one little endian syntax and write the other. The first element tells them apart beyond doubt: read as a length, a VR would mean
-   * over 16,000 bytes, and read as a VR, the length of a first element is two control characters.
-   */
-  #sniff(vr: string): void {
-    if (this.#root.big) return;
-    if (shortVrs.has(vr) || longVrs.has(vr)) this.#root.explicit = true;
-    else if ([...vr].some((character) => character < " ") && !blankVrs.has(vr)) this.#root.explicit = false;
-  }
-
-  #itemHeader(big: boolean): { tag: string; length: number } | null {
-    const at = this.#held.index(this.#position);
-    const bytes = this.#held.bytes;
-    if (bytes.length < at + 8) return null;
-    const group = big ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at);
-    const element = big ? bytes.readUInt16BE(at + 2) : bytes.readUInt16LE(at + 2);
-    const tag = (group * 65_536 + element).toString(16).toUpperCase().padStart(8, "0");
-    return { tag, length: big ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4) };
-  }
-
-  #implicitVr(frame: SetFrame, tag: string): string {
-    const isPrivate = Number.parseInt(tag.charAt(3), 16) % 2 === 1;
-    if (!isPrivate) {
-      const vr = rowOfTag(tag)?.vr ?? "UN";
-      return vr === "ox" ? "OW" : vr;
-    }
-    const block = tag.slice(4, 6);
-    if (block === "00") return Number.parseInt(tag.slice(6), 16) >= 0x10 ? "LO" : "UN";
-    const creator = frame.elements.get(`${tag.slice(0, 4)}00${block}`);
-    if (creator === undefined || creator.at === null) return "UN";
-    const name = this.#held.bytes.toString("latin1", creator.at, creator.at + Math.min(64, creator.value.length)).trim();
-    const vr = vrOfPrivate(name, tag);
-    return vr === null ? "UN" : vr === "OX" ? "OW" : vr === "XS" ? "xs" : vr;
+  /** Elements come in tag order, so a private creator's value has arrived before the first element of its block. */
+  #textOf(frame: SetFrame, tag: string): string | null {
+    const element = frame.elements.get(tag);
+    if (element === undefined || element.at === null) return null;
+    return this.#held.bytes.toString("latin1", element.at, element.at + Math.min(64, element.value.length)).trim();
   }
 
   #within(frame: Frame, end: number): void {
