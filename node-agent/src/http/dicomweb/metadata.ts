@@ -59,7 +59,7 @@ export function createMetadata(context: HospitalContext, access: StudyAccess, re
       const base = dicomwebBase(request, publicUrl);
       const etag = etagOf(study, base);
       response.vary("Accept-Encoding");
-      response.set({ "Cache-Control": "private, no-cache", ETag: etag, "Content-Type": "application/dicom+json; charset=utf-8" });
+      response.set({ "Cache-Control": "private, no-cache", ETag: etag, "Content-Type": "application/dicom+json" });
       const matched = request.headers["if-none-match"]?.split(",").some((one) => one.trim() === etag || one.trim() === "*") === true;
       if (matched || request.method === "HEAD") {
         response.status(matched ? 304 : 200).end();

@@ -14,7 +14,8 @@ import { dicomwebBase, queryOf, uidParam } from "./address.ts";
 
 /** Results one answer holds at most; more is told by a Warning header, so that nobody takes a part for the whole. */
 const mostResults = 5_000;
-const dicomJsonType = "application/dicom+json; charset=utf-8";
+/** Bare: DICOM JSON is UTF-8 by definition, and clients compare the whole header. */
+const dicomJsonType = "application/dicom+json";
 
 /** The index stores attributes as DICOM JSON; its port only says less about them. */
 const jsonOf = (attributes: StudyRecord["attributes"]): DicomJson => attributes as DicomJson;

@@ -84,6 +84,6 @@ export function createStore(context: HospitalContext, publicUrl: string | null) 
       );
       const problem = speechless(outcomes, body);
       if (problem !== null) throw problem;
-      response.status(status).set({ "Content-Type": "application/dicom+json; charset=utf-8", "Cache-Control": "no-store" }).end(JSON.stringify(body));
+      response.status(status).set({ "Content-Type": "application/dicom+json", "Cache-Control": "no-store" }).end(JSON.stringify(body));
     };
 }
