@@ -5,7 +5,6 @@ import type { DicomJson, JsonElement } from "./json.ts";
 /** Failure reasons (0008,1197) of PS3.18 table I.2-2, and 45070, the one other servers use for "exists already with other content". */
 export const failureReasons = {
   processing: 0x0110,
-  sopClass: 0x0122,
   refused: 0x0124,
   outOfResources: 0xa700,
   otherStudy: 0xa901,

@@ -41,4 +41,7 @@ const known: ReadonlyMap<string, Encoding> = new Map<string, Encoding>([
 /** The layout for a transfer syntax UID, or null for one that is not in the standard. */
 export const encodingOf = (uid: string): Encoding | null => known.get(uid) ?? null;
 
+/** The transfer syntaxes that are stored and given back. */
+export const knownTransferSyntaxes: readonly string[] = [...known.keys()];
+
 export const explicitLittleEndian = `${root}.1`;

@@ -31,7 +31,7 @@ export const dicomErrors = {
     status: 400,
     title: "Unknown transfer syntax",
     message: (d) => `transfer syntax ${d.transferSyntax} is not in PS3.6 annex A, so the data set cannot be read`,
-    hint: "Let the sending system convert to a standard transfer syntax; docs list those that pass through untouched.",
+    hint: "Let the sending system convert to a standard transfer syntax; docs/conformance.md lists those that pass through untouched.",
   }),
   DICOM_TRUNCATED: entry<{ bytes: number; missing: number | null }>({
     status: 400,
@@ -122,7 +122,7 @@ export const dicomErrors = {
     status: 400,
     title: "Query key not searchable",
     message: (d) => `${d.key} cannot be searched at ${d.level} level`,
-    hint: "The conformance statement lists the keys of each level; at study level use ModalitiesInStudy instead of Modality.",
+    hint: "docs/conformance.md lists the keys of each level; at study level use ModalitiesInStudy instead of Modality.",
   }),
   DICOM_QUERY_BAD_VALUE: entry<{ key: string; vr: string }>({
     status: 400,
