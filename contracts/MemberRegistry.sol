@@ -64,7 +64,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
         returns (uint32 id)
     {
         if (kind == Kind.None) revert MemberKindMissing();
-        _requireProfile(profile_);
+        _requireProfile(kind, profile_);
         if (operators_.length > MAX_OPERATORS) revert OperatorsTooMany(0, MAX_OPERATORS);
         MemberRegistryStorage storage $ = _storage();
         id = ++$.count;
@@ -115,8 +115,9 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
 
     /// @inheritdoc IMemberRegistry
     function setProfile(uint32 id, Profile calldata profile_) external whenWriting {
-        _requireMember(_expect(id, Status.Active), id);
-        _requireProfile(profile_);
+        Member storage record = _expect(id, Status.Active);
+        _requireMember(record, id);
+        _requireProfile(record.kind, profile_);
         _storage().profiles[id] = profile_;
         emit ProfileChanged(id, profile_, _nextEpoch());
     }
@@ -274,9 +275,12 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
         if (seat.member != id || seat.part != Part.Operator) revert CallerNotMember(id, _msgSender());
     }
 
-    function _requireProfile(Profile calldata profile_) private pure {
+    /// @dev An observer has no peer listener and no key that others wrap for: it may leave those fields empty.
+    function _requireProfile(Kind kind, Profile calldata profile_) private pure {
+        bool hospital = kind == Kind.Hospital;
         _requireText("displayName", bytes(profile_.displayName).length, 1, MAX_NAME);
-        _requireText("endpoint", bytes(profile_.endpoint).length, 1, MAX_TEXT);
+        _requireText("endpoint", bytes(profile_.endpoint).length, hospital ? 1 : 0, MAX_TEXT);
+        if (!hospital) return;
         if (profile_.openpgpSha256 == 0) revert ProfileDigestMissing("openpgpSha256");
         if (profile_.spkiSha256 == 0) revert ProfileDigestMissing("spkiSha256");
     }

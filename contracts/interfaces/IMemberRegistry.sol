@@ -23,7 +23,8 @@ interface IMemberRegistry is IERC5805 {
         Expelled
     }
 
-    /// @notice What peers need to reach and recognise a member, and nothing more.
+    /// @notice What peers need to reach and recognise a member, and nothing more. An observer, which has no peer API and no
+    /// keys, may leave the last three empty.
     struct Profile {
         /// At most 128 bytes of UTF-8.
         string displayName;

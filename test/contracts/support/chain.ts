@@ -68,7 +68,7 @@ export async function startChain() {
       return decodeFunctionResult({ abi: contract.abi, functionName, data: result }) as T;
     },
     async create(from: Address, data: Hex): Promise<Address> {
-      return (await transact(from, data)).contractAddress;
+      return getAddress((await transact(from, data)).contractAddress);
     },
     async now(): Promise<number> {
       const block = (await request("eth_getBlockByNumber", "latest", false)) as { timestamp: Hex };

@@ -1,0 +1,49 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+type Member = { readonly label: string; readonly type: string; readonly offset?: number; readonly slot?: string };
+type Type = { readonly label: string; readonly numberOfBytes: string; readonly members?: readonly (Member | string)[] };
+type Layout = { readonly types: Readonly<Record<string, Type>>; readonly namespaces: Readonly<Record<string, readonly Member[]>> };
+type Validations = { readonly log: readonly Readonly<Record<string, { readonly layout: Layout }>>[] };
+
+/** The contracts behind proxies: the ones whose storage outlives their code. */
+export const upgradeable = ["MemberRegistry", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger"] as const;
+
+const root = new URL("../../", import.meta.url);
+
+/** Type names without the compiler's running numbers, which change with every unrelated edit. */
+const settled = (type: string) => type.replaceAll(/\)\d+/gu, ")");
+
+function member(item: Member | string): string {
+  if (typeof item === "string") return item;
+  return `slot ${item.slot ?? "?"} byte ${item.offset ?? "?"}: ${item.label}: ${settled(item.type)}`;
+}
+
+function describe({ types, namespaces }: Layout): string {
+  const structures = Object.entries(types)
+    .filter(([, { members }]) => members !== undefined)
+    .map(([name, { numberOfBytes, members = [] }]) => [settled(name), { bytes: Number(numberOfBytes), members: members.map(member) }] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const spaces = Object.entries(namespaces)
+    .map(([name, members]) => [name, members.map(member)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify({ namespaces: Object.fromEntries(spaces), types: Object.fromEntries(structures) }, null, 2)}\n`;
+}
+
+/**
+ * Texts of contracts/layouts/*.json: every namespace (ERC-7201), its members and the structures they use, as the upgrades
+ * plugin extracted them at the last build. Writes nothing. Throws when the plugin's record is not there: run `hardhat build` first.
+ */
+export async function generateLayouts(cache: URL = new URL("cache/", root)): Promise<{ path: string; text: string }[]> {
+  const { log }: Validations = JSON.parse(await readFile(new URL("validations.json", cache), "utf8"));
+  return upgradeable.map((name) => {
+    // The newest record comes first; a partial build records only what it compiled.
+    const found = log.map((run) => run[`project/contracts/${name}.sol:${name}`]).find((record) => record !== undefined);
+    if (found === undefined) throw new Error(`no layout of ${name} is recorded; run hardhat build --force`);
+    return { path: fileURLToPath(new URL(`contracts/layouts/${name}.json`, root)), text: describe(found.layout) };
+  });
+}
+
+if (import.meta.main) {
+  for (const { path, text } of await generateLayouts()) await writeFile(path, text);
+}
