@@ -1,7 +1,8 @@
-import { Fault, fault } from "../model/fault.ts";
+import { fault } from "../model/fault.ts";
 import type { StudyId } from "../model/ids.ts";
 import type { Catalogue, StudyRecord } from "../ports/catalogue.ts";
 import { prepareCatalogue } from "./catalogue-schema.ts";
+import { Damage } from "./columns.ts";
 import { type Database, isCorruption, openDatabase, sqliteCode } from "./database.ts";
 import { createRowSealer } from "./row-sealer.ts";
 import { createSealedInstances } from "./sealed-instances.ts";
@@ -33,7 +34,8 @@ function guarded<Value>(work: () => Value): Value {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Fault || sqliteCode(error) === null) throw error;
+    if (error instanceof Damage) throw fault("CATALOGUE_DAMAGED", { table: "a row", why: error.message }, error);
+    if (sqliteCode(error) === null) throw error;
     if (isCorruption(error)) throw fault("CATALOGUE_DAMAGED", { table: "the file", why: "a page does not hold what was written" }, error);
     throw fault("DATABASE_UNUSABLE", { what: "catalogue", why: error instanceof Error ? error.message : "unknown reason" }, error);
   }

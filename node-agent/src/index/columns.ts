@@ -3,7 +3,12 @@ import type { SQLOutputValue } from "node:sqlite";
 /** A row as SQLite gives it, by column name. The readers below refuse a column of another type: STRICT tables make that damage, not data. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
-const unexpected = (column: string): TypeError => new TypeError(`column ${column} does not hold what the schema says`);
+/** The file does not hold what this program wrote. */
+export class Damage extends Error {
+  override readonly name = "Damage";
+}
+
+const unexpected = (column: string): Damage => new Damage(`column ${column} does not hold what the schema says`);
 
 export function integer(row: Row, column: string): number {
   const value = row[column];
@@ -41,6 +46,6 @@ export const bytesOf = (value: Hex): Buffer => Buffer.from(value.slice(2), "hex"
 /** The `names` entry at an index kept in a column. */
 export function named<Name extends string>(names: readonly Name[], index: number): Name {
   const name = names[index];
-  if (name === undefined) throw new TypeError("a kept index is outside its list of names");
+  if (name === undefined) throw new Damage("a kept index is outside its list of names");
   return name;
 }

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from "../model/ledger-events.ts";
-import { bytesOf, type Hex } from "./columns.ts";
+import { bytesOf, Damage, type Hex } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { decodeEvent } from "./decode-event.ts";
 import { encodeEvent } from "./encode-event.ts";
@@ -50,7 +50,7 @@ export function createEventsTable(database: Database, ids: IdsTable, studies: St
     },
     event: (seq) => {
       const row = select.get(seq);
-      if (row === undefined) throw new TypeError("an index names an event that is not there");
+      if (row === undefined) throw new Damage("an index names an event that is not there");
       return decodeEvent(row);
     },
   };

@@ -8,7 +8,7 @@ import { integer } from "./columns.ts";
 
 /** One ordered walk along an index: `column = value`. Several arms are merged. Column null walks all events. */
 type Arm = { readonly column: string | null; readonly value: number };
-/** What the rows of every arm must satisfy besides. */
+/** What the rows of every arm must satisfy besides. A `+` keeps SQLite from taking another index for it. */
 type Residue = { readonly conditions: readonly string[]; readonly values: readonly (number | string)[] };
 
 const largestPage = 1000;
@@ -52,20 +52,22 @@ function planOf(query: HistoryQuery, ids: IdsTable): { readonly arms: readonly A
   const one = (column: string, id: StudyId | HistoryQuery["request"]): void => {
     if (id === undefined) return;
     const no = ids.find(id);
-    key(no === null ? [] : [{ column, value: no }], `${column} = ?`, no ?? -1);
+    key(no === null ? [] : [{ column, value: no }], `+${column} = ?`, no ?? -1);
   };
   one("request", query.request);
   one("study", query.study);
   if (query.patients !== undefined) {
     const numbers = numbersOf(query.patients, ids);
-    key(numbers.map((value) => ({ column: "patient", value })), "patient IN (SELECT value FROM json_each(?))", JSON.stringify(numbers));
+    key(numbers.map((value) => ({ column: "patient", value })), "+patient IN (SELECT value FROM json_each(?))", JSON.stringify(numbers));
   }
   if (query.member !== undefined) {
     const value = query.member;
     key(memberColumns.map((column) => ({ column, value })), "? IN (m1, m2, m3)", value);
   }
   const kinds = query.kinds === undefined ? null : [...new Set(query.kinds)].map((kind) => eventKinds.indexOf(kind));
-  if (kinds !== null) key(kinds.map((value) => ({ column: "kind", value })), `kind IN (${kinds.sort((a, b) => a - b).join(", ")})`);
+  if (kinds !== null) key(kinds.map((value) => ({ column: "kind", value })), `+kind IN (${kinds.sort((a, b) => a - b).join(", ")})`);
+  // SQLite sees that nothing can match an empty list, and then refuses the index it is told to use.
+  if (kinds?.length === 0) return { arms: [], residue: { conditions, values } };
   return { arms: arms ?? [{ column: null, value: 0 }], residue: { conditions, values } };
 }
 

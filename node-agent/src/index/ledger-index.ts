@@ -1,13 +1,13 @@
 import { digest } from "../model/ids.ts";
-import { Fault, fault } from "../model/fault.ts";
+import { fault } from "../model/fault.ts";
 import type { LedgerEvent } from "../model/ledger-events.ts";
 import type { LedgerIndex } from "../ports/ledger-index.ts";
 import type { BlockRef, LedgerBatch } from "../ports/ledger.ts";
 import { applyFact, type Views } from "./apply-fact.ts";
-import { bytesOf, hex, integer } from "./columns.ts";
+import { bytesOf, Damage, hex, integer } from "./columns.ts";
 import { createConsentsTable } from "./consents-table.ts";
 import { createCreditsTable } from "./credits-table.ts";
-import { type Database, isCorruption, openDatabase, removeDatabase } from "./database.ts";
+import { type Database, isCorruption, openDatabase, removeDatabase, sqliteCode } from "./database.ts";
 import { createEventsTable } from "./events-table.ts";
 import { readHistory } from "./history.ts";
 import { createIdsTable } from "./ids-table.ts";
@@ -72,10 +72,10 @@ function createLedgerIndex(database: Database, rebuilt: boolean): OpenLedgerInde
     try {
       return work(...given);
     } catch (error) {
-      if (error instanceof Fault) throw error;
+      if (error instanceof Damage) throw fault("LEDGER_INDEX_DAMAGED", { why: error.message }, error);
       if (isCorruption(error)) throw fault("LEDGER_INDEX_DAMAGED", { why: "a page does not hold what was written" }, error);
-      if (error instanceof TypeError) throw fault("LEDGER_INDEX_DAMAGED", { why: error.message }, error);
-      throw fault("DATABASE_UNUSABLE", { what: "ledger index", why: error instanceof Error ? error.message : "unknown reason" }, error);
+      if (error instanceof Error && sqliteCode(error) !== null) throw fault("DATABASE_UNUSABLE", { what: "ledger index", why: error.message }, error);
+      throw error;
     }
   };
 
