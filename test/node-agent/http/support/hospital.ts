@@ -8,9 +8,13 @@ import { createKeyring } from "../../../../node-agent/src/envelope/keyring.ts";
 import { Attempts } from "../../../../node-agent/src/flows/attempts.ts";
 import type { FlowSettings, HospitalContext } from "../../../../node-agent/src/flows/context.ts";
 import { LedgerWatch } from "../../../../node-agent/src/flows/ledger-watch.ts";
+import { observeLedger } from "../../../../node-agent/src/flows/observe-ledger.ts";
 import { ProgressBoard } from "../../../../node-agent/src/flows/progress.ts";
+import { readinessOf } from "../../../../node-agent/src/flows/readiness.ts";
 import { RecentInstances } from "../../../../node-agent/src/flows/recent-instances.ts";
+import { runReconciliation } from "../../../../node-agent/src/flows/reconcile.ts";
 import { SessionKeys } from "../../../../node-agent/src/flows/session-keys.ts";
+import { recoveryReport } from "../../../../node-agent/src/flows/status.ts";
 import { StudyTallies } from "../../../../node-agent/src/flows/study-tally.ts";
 import { Wake } from "../../../../node-agent/src/flows/wake.ts";
 import { type ClinicalOptions, createClinicalApp } from "../../../../node-agent/src/http/clinical/app.ts";
@@ -66,7 +70,7 @@ export type Hospital = {
 };
 
 /** A hospital's clinical app on loopback over real adapters and flows; with a ledger it follows the real chain, without one it has none. */
-export async function openHospital(input: { readonly ledger?: Ledger; readonly settings?: Partial<FlowSettings>; readonly options?: Partial<ClinicalOptions> } = {}): Promise<Hospital> {
+export async function openHospital(input: { readonly ledger?: Ledger; readonly member?: number; readonly settings?: Partial<FlowSettings>; readonly options?: Partial<ClinicalOptions> } = {}): Promise<Hospital> {
   const folder = await mkdtemp(join(tmpdir(), "fiducial-http-"));
   const keyring = await createKeyring(join(folder, "keyring"), randomBytes(32), { role: "hospital", name: "Hospital A", logN: 10 });
   if (keyring.role !== "hospital") throw new Error("a hospital's keyring was asked for");
@@ -89,8 +93,8 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly s
   const journal = openJournal(join(folder, "journal.sqlite"));
   const context: HospitalContext = {
     role: "hospital",
-    self: { member: memberId(1), name: "Hospital A" },
-    settings: { ...settings, ...input.settings },
+    self: { member: memberId(input.member ?? 1), name: `Hospital ${input.member ?? 1}` },
+    settings: { ...settings, deployedAtBlock: input.ledger?.deployedAtBlock ?? 0, ...input.settings },
     clock,
     log,
     metrics: exposition.metrics,
@@ -112,7 +116,9 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly s
     recent: new RecentInstances(),
     signal: stop.signal,
   };
-  const following = input.ledger === undefined ? Promise.resolve() : follow(context, input.ledger);
+  const loops = input.ledger === undefined ? [] : [observeLedger(context, stop.signal), runReconciliation(context, stop.signal)];
+  const readiness = createReadiness();
+  for (const [name, check] of readinessOf(context)) readiness.add(name, check);
   const accounts = await openTestAccounts(folder, keyring.indexKey);
   const app = createClinicalApp(context, {
     accounts,
@@ -121,8 +127,8 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly s
     corsOrigins: ["https://viewer.example"],
     version: "0.0.0-test",
     engines: { chain: "embedded", blocks: "folder" },
-    readiness: createReadiness(),
-    recovery: () => null,
+    readiness,
+    recovery: () => recoveryReport(context),
     ...input.options,
   });
   const listener = await listen(app, { host: "127.0.0.1", port: 0 });
@@ -136,7 +142,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly s
     close: async () => {
       stop.abort();
       await listener.close(0);
-      await following;
+      await Promise.all(loops);
       await peers.close();
       if (input.ledger === undefined) ledger.writer.close();
       await rpc.close();
@@ -146,21 +152,4 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly s
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Keeps the local index at the chain's head. */
-async function follow(context: HospitalContext, ledger: Ledger): Promise<void> {
-  const { ledgerIndex, reader, watch, signal } = context;
-  while (!signal.aborted) {
-    try {
-      const from = (ledgerIndex.cursor()?.number ?? ledger.deployedAtBlock - 1) + 1;
-      for await (const batch of reader.batches(from, signal)) {
-        ledgerIndex.apply([batch]);
-        watch.moved(batch.block, batch.block);
-      }
-      await reader.waitForBlock(ledgerIndex.cursor()?.number ?? 0, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
 }
