@@ -63,7 +63,8 @@ export class NaiveIndex {
       const decided = { state, reason, emergency, review: reviewed ? "pending" : "none", accused: reviewed ? requester : null } as const;
       this.requests.set(id, { id, study: of, requester, custodian, patient, purpose, requestedAt, dueBy, keyDigest: null, ...decided });
     }
-    if (!request) return this.#credit(event);
+    if (event.kind === "CreditChanged") this.credit.set(String(event.subject), event.score);
+    if (!request) return;
     if (event.kind === "KeyDelivered") Object.assign(request, { state: "delivered", keyDigest: event.keyDigest });
     if (event.kind === "AccessAcknowledged") request.state = "acknowledged";
     if (event.kind === "RequestExpired") request.state = "expired";
@@ -72,10 +73,6 @@ export class NaiveIndex {
       if (!request.emergency) Object.assign(request, { review: "pending", accused: event.by === request.requester ? request.custodian : request.requester });
     }
     if (event.kind === "AccessReviewed") Object.assign(request, { review: event.justified ? "justified" : "notJustified", accused: event.accused });
-  }
-
-  #credit(event: LedgerEvent): void {
-    if (event.kind === "CreditChanged") this.credit.set(String(event.subject), event.score);
   }
 
   history(query: Parameters<LedgerIndex["history"]>[0]): LedgerEvent[] {
