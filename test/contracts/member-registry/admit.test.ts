@@ -33,6 +33,14 @@ test.serial("admits an observer without a vote, whose operator writes for no hos
   t.deepEqual(await w.read(members, "memberOf", [operator]), [7, 2, 1]);
 });
 
+test.serial("an observer needs no more than a name", async (t) => {
+  const bare = { displayName: "regulator", endpoint: "", openpgpSha256: zero32, spkiSha256: zero32 };
+  await t.notThrowsAsync(admit(2, next(), [], bare));
+  await refused(t, "TextMalformed", admit(2, next(), [], { ...bare, displayName: "" }));
+  await refused(t, "TextMalformed", admit(2, next(), [], { ...bare, endpoint: "x".repeat(257) }));
+  await refused(t, "TextMalformed", admit(1, next(), [], bare));
+});
+
 test.serial("refuses what is incomplete", async (t) => {
   await refused(t, "MemberKindMissing", admit(0, next(), []));
   await refused(t, "AddressMissing", admit(1, zero, []));
