@@ -42,3 +42,5 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     return { urls, stop: () => agent.stop() };
   },
 });
+// A parent's pipe that is still open would keep a stopped agent alive.
+process.stdin.removeAllListeners().destroy();

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { openAccounts } from "../../node-agent/src/accounts/accounts.ts";
 import { ApiClient, Unexpected } from "../journey/api-client.ts";
 import type { Display } from "../journey/display.ts";
@@ -64,6 +65,7 @@ export async function startLocal(options: SessionOptions, display: Display, inte
 async function prepareAccounts(plan: Layout, note: (text: string) => void): Promise<Login[]> {
   const logins = await staffLogins(plan);
   for (const seat of plan.seats) {
+    await mkdir(dirname(seat.accountsFile), { recursive: true, mode: 0o700 });
     const indexKey = seat.role === "hospital" ? (await hospitalKeyring(seat)).indexKey : undefined;
     const accounts = await openAccounts(seat.accountsFile, indexKey === undefined ? {} : { indexKey });
     const known = new Set(accounts.list().map((account) => account.name));
@@ -125,7 +127,10 @@ async function runOn(consortium: Consortium, interrupt: AbortSignal, display: Di
   return await Promise.race([consortium.broken, aborted(interrupt)]);
 }
 
-async function aborted(signal: AbortSignal): Promise<string> {
-  while (!signal.aborted) await sleep(3_600_000, undefined, { signal }).catch(() => {});
-  return "Stopped.";
+function aborted(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const tell = () => resolve("Stopped.");
+    if (signal.aborted) tell();
+    else signal.addEventListener("abort", tell, { once: true });
+  });
 }

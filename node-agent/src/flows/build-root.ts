@@ -18,7 +18,8 @@ import { custodyFormat, type Manifest, manifestFormat, writeJson } from "./manif
 import { parseStored, storedJson } from "./retrieve-metadata.ts";
 import { seriesLine } from "./series-lines.ts";
 
-export type SeriesObject = { readonly uid: string; readonly object: string; readonly objectSize: number; readonly tsize: number; readonly instances: number };
+/** The sealed metadata of one series. Names no UID: these are journaled, and the journal holds nothing that identifies anyone; series stand in order of first arrival. */
+export type SeriesObject = { readonly object: string; readonly objectSize: number; readonly tsize: number; readonly instances: number };
 type Sealed = { readonly object: string; readonly objectSize: number; readonly tsize: number };
 
 const inMemoryBytes = 8 << 20;
@@ -63,17 +64,17 @@ function bySeries(instances: readonly InstanceRecord[]): Map<Uid, InstanceRecord
   return groups;
 }
 
-/** Makes the sealed metadata of every series over its instances as stored; durable when it resolves. Throws OBJECT_MISSING, STUDY_GONE. */
+/** Makes the sealed metadata of every series, in order of first arrival, over its instances as stored; durable when it resolves. Throws OBJECT_MISSING, STUDY_GONE. */
 export async function buildSeries(context: HospitalContext, study: StudyRecord, instances: readonly InstanceRecord[]): Promise<SeriesObject[]> {
   const sessionKey = await context.sessionKeys.of(study);
   const prefix = study.wrappedKey ?? new Uint8Array(0);
   const writer = new BlockWriter(context.blocks);
   const out: SeriesObject[] = [];
-  for (const [uid, group] of bySeries(instances)) {
+  for (const group of bySeries(instances).values()) {
     const lines = async function* (): AsyncGenerator<Buffer, void, undefined> {
       for (const record of group) yield seriesLine(storedJson(await parseStored(context, record)));
     };
-    out.push({ uid, instances: group.length, ...(await sealLines(writer, sessionKey, prefix, lines())) });
+    out.push({ instances: group.length, ...(await sealLines(writer, sessionKey, prefix, lines())) });
   }
   await writer.flush();
   return out;
@@ -88,6 +89,12 @@ function custodyOf(context: HospitalContext, study: StudyRecord): Buffer {
 }
 
 function manifestFor(study: StudyRecord, version: number, instances: readonly InstanceRecord[], series: readonly SeriesObject[]): Manifest {
+  const uids = [...bySeries(instances).keys()];
+  const uidAt = (place: number): Uid => {
+    const uid = uids[place];
+    if (uid === undefined) throw new RangeError("more series objects than series");
+    return uid;
+  };
   return {
     format: manifestFormat,
     digest: datasetDigestAlgorithm,
@@ -95,7 +102,7 @@ function manifestFor(study: StudyRecord, version: number, instances: readonly In
     version,
     uid: study.uid,
     attributes: study.attributes as DicomJson,
-    series: series.map(({ uid, object, objectSize, instances: count }) => ({ uid: uid as Uid, object, objectSize, instances: count })),
+    series: series.map(({ object, objectSize, instances: count }, place) => ({ uid: uidAt(place), object, objectSize, instances: count })),
     instances: instances.map((one) => ({
       number: one.number,
       series: one.series,
