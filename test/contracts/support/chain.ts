@@ -13,7 +13,7 @@ type Receipt = { readonly gasUsed: Hex; readonly logs: readonly Log[]; readonly 
 export type Chain = Awaited<ReturnType<typeof startChain>>;
 
 /** Return data of a failed call, wherever the provider put it. */
-function revertData(error: unknown): Hex | undefined {
+export function revertData(error: unknown): Hex | undefined {
   for (let at: unknown = error; typeof at === "object" && at !== null; at = "cause" in at ? at.cause : undefined) {
     if ("data" in at && typeof at.data === "string") return at.data as Hex;
     if ("data" in at && typeof at.data === "object" && at.data !== null && "data" in at.data) return at.data.data as Hex;
