@@ -7,14 +7,23 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 export async function checkAgent(config: Config): Promise<Finding[]> {
   const host = config.ops.host === "0.0.0.0" ? "127.0.0.1" : config.ops.host === "::" ? "::1" : config.ops.host;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${config.ops.port}/readyz`;
-  const notRunning = warn("agent", "it does not run", "fiducial agent run --config FILE");
+  let text: string;
   try {
-    const answer = await request(url, { headersTimeout: 5000, bodyTimeout: 5000 });
-    const report = (await answer.body.json()) as Partial<ReadinessReport>;
-    if (typeof report.ready !== "boolean") return [fail("agent", `something else answers at ${url}`, "Another program has the ops port: change ops.port.")];
-    if (report.ready) return [ok("agent", "runs and is ready")];
-    return (report.checks ?? []).filter((check) => !check.ok).map(({ name, reason }) => fail(`agent: ${name}`, reason ?? "not ready", "See the agent's log for what it waits for."));
+    text = await (await request(url, { headersTimeout: 5000, bodyTimeout: 5000 })).body.text();
   } catch {
-    return [notRunning];
+    return [warn("agent", "it does not run", "fiducial agent run --config FILE")];
+  }
+  const report = reportIn(text);
+  if (report === null) return [fail("agent", `something else answers at ${url}`, "Another program has the ops port: change ops.port.")];
+  if (report.ready) return [ok("agent", "runs and is ready")];
+  return report.checks.filter((check) => !check.ok).map(({ name, reason }) => fail(`agent: ${name}`, reason ?? "not ready", "See the agent's log for what it waits for."));
+}
+
+function reportIn(text: string): ReadinessReport | null {
+  try {
+    const value = JSON.parse(text) as Partial<ReadinessReport>;
+    return typeof value.ready === "boolean" && Array.isArray(value.checks) ? { ready: value.ready, checks: value.checks } : null;
+  } catch {
+    return null;
   }
 }
