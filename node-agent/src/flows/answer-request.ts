@@ -6,6 +6,7 @@ import { type Digest, digest, type RequestId } from "../model/ids.ts";
 import type { RequestView } from "../model/ledger-views.ts";
 import type { Receipt } from "../ports/ledger.ts";
 import type { HospitalContext } from "./context.ts";
+import { whenIndexed } from "./when-indexed.ts";
 
 /** SHA-256 of a wrapped key: what `deliver` records. */
 export const keyDigestOf = (wrappedKey: Uint8Array): Digest => digest(`0x${createHash("sha256").update(wrappedKey).digest("hex")}`);
@@ -47,6 +48,8 @@ export async function answerRequest(context: HospitalContext, id: RequestId): Pr
   const started = context.clock.now();
   const wrappedKey = await releaseFor(context, request);
   const receipt = await context.writer.submit(`deliver:${id}`, { kind: "deliverKey", request: id, keyDigest: keyDigestOf(wrappedKey) }, context.signal);
+  // Until the index says so too, the request would look unanswered and be answered again and again.
+  await whenIndexed(context, receipt.block);
   context.metrics.observe("fiducial_flow_seconds", { flow: "answerRequest" }, (context.clock.now() - started) / 1000);
   context.log.info("key delivered", { request: id, study: request.study, requester: request.requester, emergency: request.emergency });
   return receipt;

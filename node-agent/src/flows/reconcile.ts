@@ -11,6 +11,8 @@ import { requestAccess } from "./request-access.ts";
 import { shareStudy } from "./share-study.ts";
 
 const idleMs = 1000;
+/** Least time between two passes: many bells in a row cost one pass, and a loop of finished flows never keeps the listeners from the processor. */
+const breathMs = 5;
 const replicaCheckMs = 600_000;
 
 /** Remembers across passes what need not be looked at in every one. */
@@ -144,6 +146,7 @@ export async function runReconciliation(context: HospitalContext, signal: AbortS
       context.log.error("reconciliation failed", {}, error);
     }
     await context.wake.wait(idleMs, signal);
+    await context.clock.sleep(breathMs, signal).catch(() => undefined);
   }
   await context.attempts.drained();
 }

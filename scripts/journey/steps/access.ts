@@ -8,7 +8,7 @@ import type { Hex, RequestAnswer, Shared, World } from "../world.ts";
 
 /** Asks for a study; the outcome is in the answer, refusals included. */
 export async function ask(client: ApiClient, study: Hex, purpose: string): Promise<RequestAnswer> {
-  return (await client.post<{ request: RequestAnswer }>("/api/requests", { study, purpose })).request;
+  return await client.post<RequestAnswer>("/api/requests", { study, purpose });
 }
 
 /** Steps 3 and 7: B asks and is denied for lack of consent (never given, or revoked); the refusal is in the history that A's auditor reads. */

@@ -4,7 +4,7 @@ import { wholeHistory } from "../history.ts";
 import type { Shared, World } from "../world.ts";
 
 /** What the study's history must hold by now, in this order. */
-const mustHold = ["StudyRegistered", "AccessRequested", "ConsentGranted", "AccessRequested", "AccessDelivered", "AccessAcknowledged", "ConsentRevoked", "AccessRequested", "AccessRequested", "AccessDelivered", "AccessAcknowledged", "AccessReviewed"];
+const mustHold = ["StudyRegistered", "AccessRequested", "ConsentGranted", "AccessRequested", "KeyDelivered", "AccessAcknowledged", "ConsentRevoked", "AccessRequested", "AccessRequested", "KeyDelivered", "AccessAcknowledged", "AccessReviewed"];
 
 /** Step 9: the regulator's agent lists the same complete history as A's agent, each from its own index. */
 export async function sameHistory({ people }: World, { study }: Shared, report: Reporter): Promise<void> {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { TypedData } from "../../../node-agent/src/model/typed-data.ts";
 import { signTypedData } from "../../../node-agent/src/wallet/sign.ts";
 import type { Reporter } from "../display.ts";
@@ -21,8 +20,7 @@ export async function flagged({ people }: World, { study }: Shared, request: Req
 
 /** Step 8c: the regulator's reviewer finds it not justified and signs; the regulator's agent has no write path, so C's own agent relays. */
 export async function reviewedUnjustified({ people, reviewer }: World, request: RequestAnswer, report: Reporter): Promise<void> {
-  const note = `0x${createHash("sha256").update(`no emergency documented ${request.id}`).digest("hex")}`;
-  const prepared = await people.auditorRegulator.post<{ terms: unknown; typedData: TypedData }>("/api/reviews/prepare", { request: request.id, justified: false, note });
+  const prepared = await people.auditorRegulator.post<{ terms: unknown; typedData: TypedData }>("/api/reviews/prepare", { request: request.id, justified: false, reasons: "No emergency is documented in the record." });
   const signature = signTypedData(prepared.typedData, Buffer.from(reviewer.privateKey.slice(2), "hex"));
   const here = await people.auditorRegulator.problem("POST", "/api/reviews", { terms: prepared.terms, reviewer: reviewer.address, signature });
   expect(here.status >= 400, "the regulator's agent has no write path");
