@@ -12,7 +12,8 @@ const output = (stream: NodeJS.WriteStream): Output => ({
 });
 
 const shutdown = createShutdown(() => process.exit(130));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => shutdown.request(signal));
+process.on("SIGINT", () => shutdown.insist("SIGINT"));
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => shutdown.request(signal));
 // `fiducial ... | head` closes the pipe early: nobody is left to tell.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 process.stderr.on("error", () => {});
