@@ -111,7 +111,8 @@ async function acknowledge(context: HospitalContext, request: RequestView, recei
 
 async function dispute(context: HospitalContext, request: RequestView, reason: number): Promise<void> {
   if (context.ledgerIndex.request(request.id)?.state !== "delivered") return;
-  await context.writer.submit(`dispute:${request.id}:${context.self.member}`, { kind: "disputeAccess", request: request.id, reason }, context.signal);
+  const done = await context.writer.submit(`dispute:${request.id}:${context.self.member}`, { kind: "disputeAccess", request: request.id, reason }, context.signal);
+  await whenIndexed(context, done.block);
 }
 
 function demandStanding(context: HospitalContext, study: StudyView["id"]): void {

@@ -9,6 +9,7 @@ import { placeReplicas } from "./place-replicas.ts";
 import { recoverStudy } from "./recover-study.ts";
 import { requestAccess } from "./request-access.ts";
 import { shareStudy } from "./share-study.ts";
+import { whenIndexed } from "./when-indexed.ts";
 
 const idleMs = 1000;
 /** Least time between two passes: many bells in a row cost one pass, and a loop of finished flows never keeps the listeners from the processor. */
@@ -87,7 +88,10 @@ function fetchDue(context: HospitalContext, memory: Memory): void {
   }
   for (const request of ledgerIndex.requests({ requester: self.member, states: ["granted"] })) {
     if (request.dueBy * 1000 >= clock.now()) continue;
-    start(context, "expireRequest", request.id, () => writer.submit(`expire:${request.id}`, { kind: "expireRequest", request: request.id }, signal));
+    start(context, "expireRequest", request.id, async () => {
+      const { block } = await writer.submit(`expire:${request.id}`, { kind: "expireRequest", request: request.id }, signal);
+      await whenIndexed(context, block);
+    });
   }
 }
 

@@ -17,7 +17,7 @@ export async function sameHistory({ people }: World, { study }: Shared, report: 
   let at = 0;
   for (const { kind } of own) if (kind === mustHold[at]) at++;
   expect(at === mustHold.length, `the history misses ${mustHold[at]} (it has ${own.map(({ kind }) => kind).join(", ")})`);
-  const status = await people.auditorRegulator.get<{ kind: string }>("/api/status");
-  expectEqual(status.kind, "observer", "kind of the regulator's agent");
+  const status = await people.auditorRegulator.get<{ role: string }>("/api/status");
+  expectEqual(status.role, "observer", "role of the regulator's agent");
   report.note(`${own.length} events, equal line by line`);
 }
