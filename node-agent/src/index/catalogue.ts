@@ -19,7 +19,7 @@ const ended: readonly StudyRecord["state"][] = ["dropped", "withdrawn"];
  */
 export function openCatalogue(file: string, options: { readonly indexKey: Uint8Array }): Catalogue {
   const sealer = createRowSealer(options.indexKey);
-  const database = guarded(() => openDatabase(file, { what: "catalogue", synchronous: "FULL", secureDelete: true, cacheKibibytes: 32 * 1024 }));
+  const database = guarded(() => openDatabase(file, { what: "catalogue", synchronous: "FULL", secureDelete: true, cacheKibibytes: 32 * 1024, logPages: 4000 }));
   try {
     guarded(() => prepareCatalogue(database, sealer));
     return createCatalogue(database, sealer);

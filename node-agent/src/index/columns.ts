@@ -40,6 +40,12 @@ export function hex(row: Row, column: string): Hex {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`;
 }
 
+/** A blob of `length` bytes as 0x and lower-case hex: what a branded identifier of that length is made of. */
+export function hexOf(row: Row, column: string, length: 20 | 32): Hex {
+  if (blob(row, column).length !== length) throw unexpected(column);
+  return hex(row, column);
+}
+
 /** The bytes of 0x hex. */
 export const bytesOf = (value: Hex): Buffer => Buffer.from(value.slice(2), "hex");
 

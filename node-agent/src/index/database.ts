@@ -21,6 +21,8 @@ export type DatabaseOptions = {
   /** Overwrite deleted content with zeros in the file. */
   readonly secureDelete: boolean;
   readonly cacheKibibytes: number;
+  /** Pages (4 KiB) of log before they are moved into the file: more is faster for scattered writes and takes that much more disk. */
+  readonly logPages: number;
 };
 
 /** SQLite's primary result code (https://sqlite.org/rescode.html) of an error of node:sqlite, or null for other errors. */
@@ -47,7 +49,7 @@ export function openDatabase(file: string, options: DatabaseOptions): Database {
     // Exclusive before WAL: no -shm file, and a second agent on the same folder is refused instead of interleaved.
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous};
       PRAGMA secure_delete = ${options.secureDelete ? "ON" : "OFF"}; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${options.cacheKibibytes};
-      PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; BEGIN EXCLUSIVE; COMMIT`);
+      PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = ${options.logPages}; PRAGMA journal_size_limit = 67108864; BEGIN EXCLUSIVE; COMMIT`);
     chmodSync(file, 0o600);
     const verdict = sqlite.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
     if (verdict !== "ok") throw Object.assign(new Error("quick_check failed"), { errcode: corrupt });

@@ -1,19 +1,20 @@
-import { type Address, address, type Digest, digest, memberId, requestId, studyId } from "../model/ids.ts";
+import { type Address, type Digest, digest, memberId, type RequestId, type StudyId } from "../model/ids.ts";
 import type { LedgerEvent, LedgerFact } from "../model/ledger-events.ts";
 import { denialReasons, type MemberNode, type MemberProfile } from "../model/ledger-views.ts";
 import { purposes, purposesOf } from "../model/purpose.ts";
-import { hex, integer, integerOrNull, named, type Row, text } from "./columns.ts";
+import { hexOf, integer, integerOrNull, named, type Row, text } from "./columns.ts";
 import { consentClasses, creditTiers, eventKinds, memberStatuses } from "./event-row.ts";
 import { logsPerBlock } from "./ledger-schema.ts";
 
 const member = (row: Row, column: string) => memberId(integer(row, column));
-const study = (row: Row) => studyId(hex(row, "study"));
-const request = (row: Row) => requestId(hex(row, "request"));
-const patient = (row: Row): Address => address(hex(row, "patient"));
-const account = (row: Row): Address => address(hex(row, "account"));
+// Lengths are checked, forms are not: hex made of 20 or 32 bytes has the form, and a page may hold thousands.
+const study = (row: Row) => hexOf(row, "study", 32) as StudyId;
+const request = (row: Row) => hexOf(row, "request", 32) as RequestId;
+const patient = (row: Row) => hexOf(row, "patient", 20) as Address;
+const account = (row: Row) => hexOf(row, "account", 20) as Address;
 const subject = (row: Row) => (row["m1"] === null ? patient(row) : member(row, "m1"));
 const parties = (row: Row) => ({ request: request(row), study: study(row), requester: member(row, "m1"), custodian: member(row, "m2") });
-const digestOf = (row: Row): Digest => digest(hex(row, "digest"));
+const digestOf = (row: Row) => hexOf(row, "digest", 32) as Digest;
 /** What this program itself wrote as JSON; the file is checked when opened, so the shape is trusted. */
 const rest = <Value>(row: Row): Value => JSON.parse(text(row, "rest")) as Value;
 
@@ -25,7 +26,7 @@ type UnknownRest = Pick<Extract<LedgerFact, { kind: "Unknown" }>, "topics" | "da
 export function decodeEvent(row: Row): LedgerEvent {
   const seq = integer(row, "seq");
   const logIndex = seq % logsPerBlock;
-  return { ...factOf(row), block: (seq - logIndex) / logsPerBlock, timestamp: integer(row, "timestamp"), logIndex, transaction: digest(hex(row, "tx")) };
+  return { ...factOf(row), block: (seq - logIndex) / logsPerBlock, timestamp: integer(row, "timestamp"), logIndex, transaction: hexOf(row, "tx", 32) as Digest };
 }
 
 function factOf(row: Row): LedgerFact {

@@ -35,7 +35,7 @@ const noCounts: Counts = { events: 0, unknown: 0, studies: 0, requests: 0 };
  */
 export function openLedgerIndex(file: string, options: { readonly cacheMebibytes?: number } = {}): OpenLedgerIndex {
   const cacheKibibytes = (options.cacheMebibytes ?? 64) * 1024;
-  const open = (): Database => openDatabase(file, { what: "ledger index", synchronous: "NORMAL", secureDelete: false, cacheKibibytes });
+  const open = (): Database => openDatabase(file, { what: "ledger index", synchronous: "NORMAL", secureDelete: false, cacheKibibytes, logPages: 16_000 });
   const usable = (): Database | null => {
     try {
       const database = open();
