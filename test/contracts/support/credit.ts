@@ -17,6 +17,9 @@ export async function startCredit(world: World, credit: Partial<CreditParameters
   const init = encodeFunctionData({ abi: CreditLedger.abi, functionName: "initialize", args: [world.authority.address, values] });
   const address: Address = await world.create(world.council, encodeDeployData({ ...ERC1967Proxy, args: [code, init] }));
   const contract: Contract = { address, abi: CreditLedger.abi };
+  // From the first second of an epoch: no test may happen to run across midnight.
+  const now = await world.now();
+  await world.sleep((Math.floor(now / epochSeconds) + 1) * epochSeconds - now);
   const call = (name: string, args: readonly unknown[]) => world.send(hook, contract, name, args);
   return {
     contract,
