@@ -50,6 +50,10 @@ test("a study's whole life by the command line alone", async (t) => {
       const { findings } = await ask<{ readonly findings: readonly Finding[] }>(t, fiducial(["--json", "doctor", "--config", config]));
       t.deepEqual(findings.filter(({ state }) => state !== "ok"), [], "nothing to mend");
     }
+    const mistaken = join(dir, "a", "mistaken.yaml");
+    await writeFile(mistaken, (await readFile(a.config, "utf8")).replace("member: 1", "member: 2"));
+    const { findings: wrong } = await ask<{ readonly findings: readonly Finding[] }>(t, fiducial(["--json", "doctor", "--config", mistaken]).then((ran) => ({ ...ran, status: ran.status === 1 ? 0 : -1 })));
+    for (const check of ["registered TLS key", "registered OpenPGP certificate", "registered operator"]) t.is(wrong.find((one) => one.check === check)?.state, "fail", check);
 
     const files = join(dir, "study");
     await mkdir(files);
@@ -62,6 +66,12 @@ test("a study's whole life by the command line alone", async (t) => {
 
     t.like(await doctor(a, ["study", "store", files]), { files: 5, stored: 5, failed: [] });
     t.like(await doctor(a, ["study", "store", files]), { stored: 5, failed: [] }, "storing again is harmless");
+    const broken = join(dir, "broken");
+    await mkdir(broken);
+    const [whole = ""] = (await readdir(files)).filter((name) => name !== "README.txt");
+    await writeFile(join(broken, whole), (await readFile(join(files, whole))).subarray(0, 4000));
+    t.is((await doctor<Failed>(a, ["study", "store", broken], 1)).error.code, "CLI_PARTLY_STORED", "a cut file is refused with its reason");
+    t.is((await doctor<Failed>(a, ["study", "store", join(dir, "a", "people")], 2)).error.code, "CLI_NO_DICOM");
     const { studies } = await doctor<{ readonly studies: readonly StudyRow[] }>(a, ["study", "list"]);
     t.is(studies.length, 1);
     const [{ uid, study } = { uid: null, study: "" }] = studies;
