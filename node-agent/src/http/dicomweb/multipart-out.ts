@@ -11,9 +11,28 @@ export type OutPart = {
   readonly open: () => Promise<AsyncIterable<Uint8Array>>;
 };
 
+/** A part whose first bytes are already there. */
+type Begun = { readonly first: IteratorResult<Uint8Array>; readonly rest: AsyncIterator<Uint8Array> };
+
+async function begin(part: OutPart): Promise<Begun> {
+  const rest = (await part.open())[Symbol.asyncIterator]();
+  return { first: await rest.next(), rest };
+}
+
+/** Begins a part ahead of its turn; a failure is kept for that turn, and a part that never gets its turn is closed. */
+function ahead(part: OutPart | undefined): { readonly turn: () => Promise<Begun | null>; readonly drop: () => void } {
+  const begun = part === undefined ? Promise.resolve(null) : begin(part);
+  const settled = begun.then((value) => ({ value }), (error: unknown) => ({ error }));
+  return {
+    turn: () => begun,
+    drop: () => void settled.then(async (one) => ("value" in one ? await one.value?.rest.return?.() : undefined)).catch(() => {}),
+  };
+}
+
 /**
  * Answers with multipart/related (RFC 2387, PS3.18 section 8.6.1): one header buffer per part, made beforehand, the bodies passed on
- * as they come. Sizes are known, so the answer has a Content-Length and a cut is seen by every client. `bodiless` answers HEAD.
+ * as they come, the next one being opened while the present one is on its way. Sizes are known, so the answer has a Content-Length and
+ * a cut is seen by every client. What fails before the first byte is thrown and becomes an error answer. `bodiless` answers HEAD.
  */
 export async function sendMultipart(response: Response, rootType: string, parts: readonly OutPart[], bodiless: boolean): Promise<void> {
   const frame = multipartFrame(rootType, randomBytes(18).toString("hex"));
@@ -25,12 +44,18 @@ export async function sendMultipart(response: Response, rootType: string, parts:
     response.end();
     return;
   }
-  for (const [at, part] of parts.entries()) {
-    // Opened before its header goes out: what cannot be opened at all is an error answer, not a cut one.
-    const body = await part.open();
-    await write(response, openings[at] ?? frame.closing);
-    for await (const chunk of body) await write(response, chunk);
-    await write(response, frame.closing);
+  let next = ahead(parts[0]);
+  try {
+    for (const [at, opening] of openings.entries()) {
+      const begun = await next.turn();
+      next = ahead(parts[at + 1]);
+      if (begun === null) break;
+      await write(response, opening);
+      for (let { first: step } = begun; step.done !== true; step = await begun.rest.next()) await write(response, step.value);
+      await write(response, frame.closing);
+    }
+  } finally {
+    next.drop();
   }
   response.end(frame.end);
 }
