@@ -1,7 +1,7 @@
 import type { TypedData } from "../../../node-agent/src/model/typed-data.ts";
 import type { ApiClient } from "../api-client.ts";
 import type { Reporter } from "../display.ts";
-import { expect, expectEqual } from "../expect.ts";
+import { eventually, expect, expectEqual } from "../expect.ts";
 import { creditAccount, signAsPatient } from "../wallet.ts";
 import type { Hex, Shared, World } from "../world.ts";
 
@@ -22,10 +22,12 @@ export async function grantToB({ people, phrase, seat }: World, { study, patient
   expectEqual(prepared.signer, patient, "the account that must sign");
   const signature = signAsPatient(phrase, seat("a").member, patient, prepared.typedData);
   await people.clinicianC.post("/api/consents", { terms: prepared.terms, signature });
-  const consents = await people.patientA.get<{ consents: { grantee: number; class: string; purposes: string[] }[] }>(`/api/consents?study=${study}`);
-  const consent = consents.consents.find(({ grantee }) => grantee === seat("b").member);
-  expectEqual(consent?.class, "signed", "class of the consent");
-  expectEqual(consent?.purposes, ["TREAT"], "purposes of the consent");
+  const consent = await eventually("the consent in Hospital A's index", 20, async () => {
+    const { consents } = await people.patientA.get<{ consents: { grantee: number; class: string; purposes: string[] }[] }>(`/api/consents?study=${study}`);
+    return consents.find(({ grantee }) => grantee === seat("b").member);
+  });
+  expectEqual(consent.class, "signed", "class of the consent");
+  expectEqual(consent.purposes, ["TREAT"], "purposes of the consent");
   const replay = await people.clinicianC.problem("POST", "/api/consents", { terms: prepared.terms, signature });
   expectEqual(replay.code, "CONSENT_STALE_NONCE", "answer to relaying it a second time");
   report.note("signed by the wallet, relayed by Hospital C; a second relay is refused");
@@ -43,10 +45,10 @@ export async function revokeFromB({ people, phrase, seat }: World, { study, pati
 export async function attestToB({ people, seat }: World, { study }: Shared, report: Reporter): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const body = { study, grantee: seat("b").member, purposes: ["TREAT"], notBefore: now - 60, expiry: now + 30 * days };
-  const { id } = await people.clinicianA.post<{ id: string }>("/api/attestations", body);
-  const own = await people.clinicianA.problem("POST", `/api/attestations/${id}/approve`);
-  expect(own.status === 403 || own.status === 409, `one person must not approve their own proposal (answered ${own.status})`);
-  await people.secondClinicianA.post(`/api/attestations/${id}/approve`);
+  const { proposal } = await people.clinicianA.post<{ proposal: string }>("/api/attestations", body);
+  const own = await people.clinicianA.problem("POST", `/api/attestations/${proposal}/approve`);
+  expectEqual(own.code, "ATTESTATION_SAME_PERSON", "answer to approving one's own proposal");
+  await people.secondClinicianA.post(`/api/attestations/${proposal}/approve`);
   report.note("proposed by one clinician, approved by another");
 }
 
