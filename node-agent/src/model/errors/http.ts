@@ -79,12 +79,6 @@ export const httpErrors = {
     message: () => `this agent holds no such study, series or instance`,
     hint: "Search with QIDO-RS (GET /dicom-web/studies) or ask for access with POST /api/requests.",
   }),
-  HTTP_STUDY_FETCHING: entry<{ retryAfterSeconds: number }>({
-    status: 503,
-    title: "Study being fetched",
-    message: () => `the study is on its way from its custodian; nothing partial is served`,
-    hint: "Try again after the time in Retry-After; GET /api/requests shows the progress.",
-  }),
   HTTP_RECORD_UNKNOWN: entry<{ what: string }>({
     status: 404,
     title: "No such record",
