@@ -34,10 +34,10 @@ const allowed: Record<string, readonly string[]> = {
 const homes: readonly { readonly name: RegExp; readonly room: string }[] = [
   { name: /^web3(?:-|$)/u, room: "ledger" },
   { name: /^openpgp$/u, room: "envelope" },
-  { name: /^@peculiar\/x509$/u, room: "envelope" },
+  { name: /^@scure\//u, room: "wallet" },
+  { name: /^fflate$/u, room: "dicom" },
   { name: /^express/u, room: "http" },
   { name: /^helmet$|^jose$|^@fastify\/busboy$/u, room: "http" },
-  { name: /^dicom-parser$|^dcmjs$/u, room: "dicom" },
   { name: /^@ipld\/|^ipfs-unixfs/u, room: "dag" },
   { name: /^prom-client$|^pino$/u, room: "ops" },
   { name: /^commander$|^listr2$/u, room: "cli" },
