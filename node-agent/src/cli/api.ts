@@ -23,6 +23,8 @@ export type Progress = { readonly phase: string; readonly bytesDone: number; rea
 export type StudyDetail = StudyRow & { readonly progress: Progress | null; readonly replicas: readonly number[]; readonly consents: readonly ConsentView[] };
 export type RequestDetail = RequestView & { readonly progress: Progress | null; readonly localState: string | null };
 export type MemberRow = MemberView & { readonly self: boolean };
+/** A consent on paper that one person has proposed. Times in seconds since the epoch. */
+export type Attestation = { readonly proposal: string; readonly study: string; readonly grantee: number; readonly purposes: readonly string[]; readonly notBefore: number; readonly expiry: number; readonly proposedBy: string; readonly proposedAt: number };
 /** receipt is null when there was nothing to record. */
 export type Recorded = { readonly receipt: { readonly transaction: string; readonly block: number } | null };
 

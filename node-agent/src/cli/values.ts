@@ -45,6 +45,12 @@ export function studyOption(text: string): string {
   return text;
 }
 
+/** Number of a proposed attestation. */
+export function proposalOption(text: string): string {
+  if (!/^[0-9a-f]{32}$/u.test(text)) throw new InvalidArgumentError("a proposal is 32 hex digits; `fiducial consent pending` shows them.");
+  return text;
+}
+
 export const rolesOption = (text: string): Role[] =>
   text.split(",").map((part) => {
     const found = roles.find((role) => role === part.trim());

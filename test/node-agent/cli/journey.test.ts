@@ -119,6 +119,22 @@ test("a study's whole life by the command line alone", async (t) => {
     t.is((await auditor<RequestView>(a, ["request", "show", emergency.id])).review, "notJustified");
     t.true((await doctor<CreditView>(b, ["credit", "2"])).score < before.score, "it cost credit");
 
+    const paper = await doctor<{ readonly proposal: string }>(a, ["consent", "attest", study, "--grantee", "2", "--purposes", "TREAT,PATRQT", "--days", "20"]);
+    t.like(await doctor(a, ["consent", "pending"]), { attestations: [{ proposal: paper.proposal, grantee: 2, proposedBy: "doctor" }] });
+    t.is((await doctor<Failed>(a, ["consent", "approve", paper.proposal], 4)).error.code, "ATTESTATION_SAME_PERSON");
+    await ask(t, a.as("colleague", ["consent", "approve", paper.proposal]));
+    t.like(await doctor(a, ["consent", "list", study]), { consents: [{ grantee: 2, class: "attested" }] });
+    t.deepEqual(await doctor(a, ["consent", "pending"]), { attestations: [] });
+    await doctor(a, ["consent", "withdraw", study, "--grantee", "2"]);
+    t.deepEqual(await doctor(a, ["consent", "list", study]), { consents: [] });
+    const second = await doctor<{ readonly proposal: string }>(a, ["consent", "attest", uid ?? "", "--grantee", "any", "--purposes", "HRESCH"]);
+    await ask(t, a.as("colleague", ["consent", "reject", second.proposal]));
+    t.is((await doctor<Failed>(a, ["consent", "approve", second.proposal], 5)).error.code, "ATTESTATION_UNKNOWN", "a rejected one cannot be approved");
+    t.is((await doctor<Failed>(b, ["study", "withdraw", study], 4)).error.code, "STUDY_NOT_OURS");
+    await doctor(a, ["study", "withdraw", study, "--reason", "3"]);
+    t.is((await doctor<StudyDetail>(a, ["study", "show", study])).state, "withdrawn");
+    t.regex((await doctor<Failed>(b, ["request", "create", study, "--purpose", "ETREAT"], 4)).error.message, /study/iu, "nobody is granted a withdrawn study");
+
     t.is((await doctor<Failed>(a, ["study", "show", `0x${"9".repeat(64)}`], 5)).error.hint === "", false);
     await auditor(a, ["study", "store", files], 4);
     t.deepEqual(await town.close(), [true, true, true], "SIGTERM ends every agent with status 0");

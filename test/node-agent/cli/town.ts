@@ -26,7 +26,7 @@ export type Town = { readonly a: Seat; readonly b: Seat; readonly regulator: Sea
 
 type Admission = { readonly admission: { readonly operator: `0x${string}`; readonly openpgpSha256: `0x${string}`; readonly spkiSha256: `0x${string}` } };
 const none = `0x${"0".repeat(64)}` as const;
-const people = { doctor: "clinician", auditor: "auditor" } as const;
+const people = { doctor: "clinician", colleague: "clinician", auditor: "auditor" } as const;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

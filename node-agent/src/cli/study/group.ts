@@ -5,6 +5,7 @@ import { registerStudyList } from "./list.ts";
 import { registerStudySeal } from "./seal.ts";
 import { registerStudyShow } from "./show.ts";
 import { registerStudyStore } from "./store.ts";
+import { registerStudyWithdraw } from "./withdraw.ts";
 
 /** `fiducial study ...` */
 export function registerStudy(program: Command, io: Io): void {
@@ -14,4 +15,5 @@ export function registerStudy(program: Command, io: Io): void {
   registerStudyStore(study, io);
   registerStudyExport(study, io);
   registerStudySeal(study, io);
+  registerStudyWithdraw(study, io);
 }

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import type { Attestation } from "../api.ts";
+import { contextOf } from "../context.ts";
+import type { Io } from "../io.ts";
+import { moment, shortId, table } from "../text.ts";
+
+/** `fiducial consent pending` */
+export function registerConsentPending(consent: Command, io: Io): void {
+  consent
+    .command("pending")
+    .description("consents on paper that wait for the second person")
+    .action(async (_options: unknown, command: Command) => {
+      const context = contextOf(command, io);
+      const { attestations } = await (await context.client()).get<{ readonly attestations: readonly Attestation[] }>("/api/attestations");
+      context.result({ attestations }, () =>
+        table(
+          ["PROPOSAL", "STUDY", "GRANTEE", "PURPOSES", "UNTIL", "PROPOSED BY", "AT"],
+          attestations.map((one) => [one.proposal, shortId(one.study), one.grantee === 0 ? "any" : String(one.grantee), one.purposes.join(","), moment(one.expiry), one.proposedBy, moment(one.proposedAt)]),
+          "Nothing waits for a second person.",
+        ),
+      );
+    });
+}
