@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { coveredTests } from "./testing/covered-tests.ts";
 
 /**
  * Solidity coverage of the contract tests. Builds instrumented code beside the real artifacts, runs test/contracts on it, prints the
- * report and exits 1 unless every line of contracts/ was executed. Usage: node scripts/coverage.ts
+ * report and exits 1 unless every line of contracts/ was executed. Usage: node scripts/coverage.ts [--tap]
  */
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -32,9 +33,7 @@ function gapsOf(lcov: string): { gaps: Gap[]; lines: number } {
 await rm(new URL("../coverage", import.meta.url), { recursive: true, force: true });
 await hre.tasks.getTask("build").run({ force: true, quiet: true });
 await hre.hooks.runHandlerChain("test", "onTestRunStart", ["ava"], async () => {});
-const suites = ["member-registry", "study-registry", "consent-registry", "access-ledger", "credit-ledger", "consortium-authority"];
-const files = [...suites.map((suite) => `test/contracts/${suite}/*.test.ts`), "test/contracts/shared/{pause,upgrades,wiring}.test.ts"];
-const ava = spawnSync(process.execPath, ["node_modules/ava/entrypoints/cli.js", ...files], { cwd: root, stdio: "inherit" });
+const ava = spawnSync(process.execPath, ["node_modules/ava/entrypoints/cli.js", ...process.argv.slice(2), ...coveredTests], { cwd: root, stdio: "inherit" });
 await hre.hooks.runHandlerChain("test", "onTestRunDone", ["ava"], async () => {});
 const { gaps, lines } = gapsOf(await readFile(new URL("../coverage/lcov.info", import.meta.url), "utf8"));
 for (const { file, lines: missed } of gaps) console.log(`never executed: ${file} lines ${missed.join(", ")}`);

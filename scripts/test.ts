@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./testing/command.ts";
+import { coveredTests } from "./testing/covered-tests.ts";
 import { type TapPoint, tapReader } from "./testing/tap.ts";
 
 const bin = (name: string) => join("node_modules", ".bin", name);
@@ -40,17 +41,18 @@ function count(point: TapPoint): void {
   } else tally.passed++;
 }
 
-async function ava(patterns: readonly string[]): Promise<void> {
+/** Runs a program that speaks TAP and counts each of its tests; a failure that no test explains counts as one. */
+async function tests(title: string, args: readonly string[]): Promise<void> {
   const begun = performance.now();
-  const reader = tapReader(count);
-  const { status, output } = await runCommand("node", [bin("ava"), "--tap", ...patterns], (line) => reader.line(line));
-  reader.end();
   const failedBefore = tally.failed;
-  if (status !== 0 && failedBefore === 0) {
+  const reader = tapReader(count);
+  const { status, output } = await runCommand("node", args, (line) => reader.line(line));
+  reader.end();
+  if (status !== 0 && tally.failed === failedBefore) {
     tally.failed++;
     say(output.split("\n").slice(-60).join("\n"));
   }
-  say(`${status === 0 ? "ok    " : "FAILED"}  AVA tests  (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+  say(`${status === 0 ? "ok    " : "FAILED"}  ${title}  (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
 }
 
 function engines(): void {
@@ -67,7 +69,7 @@ function engines(): void {
 }
 
 const wanted = process.argv.slice(2);
-if (wanted.length > 0) await ava(wanted);
+if (wanted.length > 0) await tests("the chosen tests", [bin("ava"), "--tap", ...wanted]);
 else {
   const built = await check("contracts compile", "node", [bin("hardhat"), "build", "--quiet"]);
   await check("lint (TypeScript)", bin("biome"), ["lint", "--error-on-warnings"]);
@@ -75,7 +77,8 @@ else {
   await check("types", bin("tsc"), ["-p", "."]);
   if (built) {
     await check("Solidity fuzz tests", "node", [bin("hardhat"), "test", "solidity"]);
-    await ava([]);
+    await tests("contract tests, every line of Solidity executed", ["scripts/coverage.ts", "--tap"]);
+    await tests("all other tests", [bin("ava"), "--tap", "test/**/*.test.ts", ...coveredTests.map((pattern) => `!${pattern}`)]);
   }
   say("");
   engines();

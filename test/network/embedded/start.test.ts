@@ -23,7 +23,7 @@ const blockAt = async (url: string, tag: string): Promise<Block> => (await rpc(u
 
 test("a transaction is mined at once and survives a restart under the same block hash", async (t) => {
   const dir = await folder(t);
-  const chain = await started(t, { dir });
+  const chain = await started(t, { dir, heartbeatMs: 3_600_000 });
   const signer = newSigner();
   const { raw, hash } = note(signer, 0);
   t.is(await rpc(chain.url, "eth_sendRawTransaction", [raw]), hash);
