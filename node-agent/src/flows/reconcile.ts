@@ -1,5 +1,6 @@
 import { Fault } from "../model/fault.ts";
 import type { RequestView } from "../model/ledger-views.ts";
+import type { StudyRecord } from "../ports/catalogue.ts";
 import { answerRequest, mayAnswer } from "./answer-request.ts";
 import type { HospitalContext } from "./context.ts";
 import { copyVerdict } from "./copy-verdict.ts";
@@ -105,6 +106,15 @@ function recoverDue(context: HospitalContext): void {
   }
 }
 
+/** When the replicas of a study were last known good, ms; 0 for a catalogue that was rebuilt and knows of none. Asked of the catalogue once per life. */
+function replicasKnownAt(context: HospitalContext, memory: Memory, { study, root, touchedAt }: StudyRecord): number {
+  const known = memory.replicasCheckedAt.get(study);
+  if (known !== undefined) return known;
+  const at = context.catalogue.pins({ study, owner: context.self.member }).some((pin) => pin.root === root) ? touchedAt : 0;
+  memory.replicasCheckedAt.set(study, at);
+  return at;
+}
+
 /** A replica that lost its disk does not know what it held: custodians ask again, now and then, which costs little when nothing is missing. */
 function checkReplicas(context: HospitalContext, memory: Memory): void {
   const { catalogue, clock, settings } = context;
@@ -112,8 +122,7 @@ function checkReplicas(context: HospitalContext, memory: Memory): void {
   for (const study of catalogue.studies({ states: ["registered"], role: "custodian" })) {
     const { root } = study;
     if (root === null) continue;
-    const checkedAt = memory.replicasCheckedAt.get(study.study) ?? study.touchedAt;
-    if (checkedAt + replicaCheckMs > clock.now()) continue;
+    if (replicasKnownAt(context, memory, study) + replicaCheckMs > clock.now()) continue;
     start(context, "placeReplicas", study.study, async () => {
       await placeReplicas(context, study.study, root);
       memory.replicasCheckedAt.set(study.study, clock.now());
