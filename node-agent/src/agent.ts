@@ -8,6 +8,7 @@ import type { Config } from "./config/schema.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Attempts } from "./flows/attempts.ts";
 import type { FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
+import { guardedWriter } from "./flows/guarded-writer.ts";
 import { LedgerWatch } from "./flows/ledger-watch.ts";
 import { observeLedger } from "./flows/observe-ledger.ts";
 import { ProgressBoard } from "./flows/progress.ts";
@@ -47,7 +48,13 @@ export type AgentParts = {
   readonly passphrase: Uint8Array | null;
   readonly log: Log;
   /** Wrapped around the real adapters, for drills that break them on purpose. */
-  readonly around?: { readonly journal?: (real: Journal) => Journal; readonly peers?: (real: Peers) => Peers; readonly clock?: Clock };
+  readonly around?: {
+    readonly journal?: (real: Journal) => Journal;
+    readonly peers?: (real: Peers) => Peers;
+    readonly clock?: Clock;
+    /** Told after each step of a transaction is durable or done, with the key of its intent. */
+    readonly outboxStep?: (step: string, key: string) => void;
+  };
 };
 
 export type AgentUrls = { readonly clinical: string; readonly peer: string | null; readonly ops: string };
@@ -117,6 +124,7 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
   const writer = createLedgerWriter(rpc, ledgerConfig, {
     file: at("outbox.sqlite"),
     operatorKey,
+    ...(around?.outboxStep === undefined ? {} : { onStep: around.outboxStep }),
     onTrouble: (trouble, key) => log.warn("a transaction waits", { key: key.split(":", 1)[0] ?? "", code: trouble.code }, trouble),
   });
   closers.push({ what: "outbox", close: () => writer.close() });
@@ -126,7 +134,7 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     ...common,
     role: "hospital",
     catalogue,
-    writer,
+    writer: guardedWriter(writer, common.watch),
     blocks,
     peers: around?.peers?.(peers) ?? peers,
     journal: around?.journal?.(journal) ?? journal,

@@ -2,6 +2,7 @@ import { instanceAttributes } from "../dicom/attributes.ts";
 import type { Identifiers } from "../dicom/identifiers.ts";
 import { InstanceReader, type Part10 } from "../dicom/instance-reader.ts";
 import { type DicomJson, toDicomJson } from "../dicom/json.ts";
+import { defaultLimits } from "../dicom/limits.ts";
 import { sealBuffer } from "../envelope/seal.ts";
 import { buildFileOf } from "../dag/build-file.ts";
 import { fault } from "../model/fault.ts";
@@ -13,6 +14,8 @@ import { openStudy } from "./open-study.ts";
 
 /** Instances up to this many bytes are sealed in memory in one go; larger ones as they arrive. */
 const inMemoryBytes = 8 << 20;
+/** By this many bytes the identifiers have been read, or the elements in front of the pixels are too many: without them nothing can be sealed as it arrives. */
+const unidentifiedBytes = inMemoryBytes + defaultLimits.headerBytes;
 
 export type Incoming = { readonly part10: Part10; readonly study: StudyRecord; readonly record: Omit<InstanceRecord, "number">; readonly known: boolean };
 
@@ -97,7 +100,10 @@ export class IncomingInstance {
   /** Goes over to sealing as bytes arrive, once the identifiers have been read: they stand far in front of the pixels. */
   async #grow(pieces: readonly Uint8Array[]): Promise<void> {
     const { study: uid, sopInstance, series } = this.#reader.partial();
-    if (uid === undefined || sopInstance === undefined || series === undefined) return;
+    if (uid === undefined || sopInstance === undefined || series === undefined) {
+      if (this.#held <= unidentifiedBytes) return;
+      throw fault("DICOM_MISSING_UID", { attribute: uid === undefined ? "StudyInstanceUID" : sopInstance === undefined ? "SOPInstanceUID" : "SeriesInstanceUID" });
+    }
     this.#check(uid);
     if (this.#expect.isKnown(sopInstance)) {
       this.#pieces = null;

@@ -29,6 +29,12 @@ export class LedgerWatch {
     this.#error = error instanceof Fault ? error : fault("LEDGER_UNREACHABLE", { method: "follow", reason: "unexpected error" }, error);
   }
 
+  /** The node does not have what the index is built on, as one that is catching up: nothing is decided until it has. */
+  doubted(error: Fault): void {
+    if (this.#phase !== "alarm") this.#phase = "replaying";
+    this.#error = error;
+  }
+
   /** A failure that no retry mends: the agent decides and writes nothing any more. */
   alarm(error: Fault): void {
     this.#phase = "alarm";

@@ -4,6 +4,8 @@ import type { FlowContext } from "./context.ts";
 
 /** Events applied in one transaction during a long replay: large enough to be fast, small enough to show progress. */
 const eventsPerApply = 4000;
+/** What LEDGER_REORG says of a block that the node does not have. */
+const missing = "missing";
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
 
@@ -12,7 +14,7 @@ async function checkCursor(context: FlowContext): Promise<void> {
   const cursor = context.ledgerIndex.cursor();
   if (cursor === null) return;
   const block = await context.reader.block(cursor.number);
-  if (block?.hash !== cursor.hash) throw fault("LEDGER_REORG", { block: cursor.number, expected: cursor.hash, actual: block?.hash ?? "missing" });
+  if (block?.hash !== cursor.hash) throw fault("LEDGER_REORG", { block: cursor.number, expected: cursor.hash, actual: block?.hash ?? missing });
 }
 
 function apply(context: FlowContext, batches: readonly LedgerBatch[]): void {
@@ -61,7 +63,8 @@ async function follow(context: FlowContext, signal: AbortSignal): Promise<void> 
 
 /**
  * Keeps the local index at the chain's head until the signal aborts. One cursor, moved with the events it stands for in one transaction. A node
- * that does not answer is asked again, ever more slowly, and the index ages (`watch`). A changed final block stops it for good with an alarm: nothing
+ * that does not answer is asked again, ever more slowly, and the index ages (`watch`); one that lacks the cursor's block (restored, still catching up) is
+ * not acted upon until it has it. A changed final block stops it for good with an alarm: nothing
  * is decided, written or handed over on top of a history that is in doubt, and local data stays as it is. Never throws.
  */
 export async function observeLedger(context: FlowContext, signal: AbortSignal): Promise<void> {
@@ -78,7 +81,9 @@ export async function observeLedger(context: FlowContext, signal: AbortSignal): 
       failures = 0;
     } catch (error) {
       if (signal.aborted) break;
-      if (isFault(error, "LEDGER_REORG")) {
+      if (isFault(error, "LEDGER_REORG") && error.details.actual === missing) {
+        watch.doubted(error);
+      } else if (isFault(error, "LEDGER_REORG")) {
         watch.alarm(error);
         log.error("a final block changed: the agent stops acting on the chain", {}, error);
         context.wake.ring();
@@ -87,7 +92,7 @@ export async function observeLedger(context: FlowContext, signal: AbortSignal): 
       // A node that was exchanged or restored behind our back must prove itself again.
       verified = false;
       failures++;
-      watch.failed(error);
+      if (watch.view().error !== error) watch.failed(error);
       if (failures === 1 || failures % 20 === 0) log.warn("the chain cannot be followed", { attempt: failures, code: error instanceof Fault ? error.code : "unexpected" }, error);
       await clock.sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures, 10)), signal).catch(() => undefined);
     }
