@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { fault } from "../model/fault.ts";
+import { fault, isFault } from "../model/fault.ts";
 import { type MemberId, memberId, type StudyId, studyId } from "../model/ids.ts";
 import { type Purpose, purposes } from "../model/purpose.ts";
+import type { JournalEntry } from "../ports/journal.ts";
 import type { Receipt } from "../ports/ledger.ts";
 import { checkTerms } from "./consent.ts";
 import type { HospitalContext } from "./context.ts";
@@ -32,13 +33,18 @@ export type AttestationInput = {
   readonly by: string;
 };
 
-/** Pending attestations, oldest first. */
+/** Pending attestations, oldest first: what was approved is on its way to the chain and no longer pending. */
 export function listAttestations(context: HospitalContext): Attestation[] {
-  return context.journal
-    .unfinished()
-    .filter((entry) => entry.flow === flow)
-    .map((entry) => ({ ...form.parse(entry.input), proposal: entry.key, proposedAt: Math.floor(entry.openedAt / 1000) }));
+  return entries(context)
+    .filter((entry) => !entry.steps.includes("approved"))
+    .map(attestationOf);
 }
+
+/** Proposals approved and not yet known to be on chain: what a crash interrupted, to be carried on by `finishAttestation`. */
+export const approvedAttestations = (context: HospitalContext): string[] => entries(context).filter((entry) => entry.steps.includes("approved")).map((entry) => entry.key);
+
+const entries = (context: HospitalContext): JournalEntry[] => context.journal.unfinished().filter((entry) => entry.flow === flow);
+const attestationOf = (entry: JournalEntry): Attestation => ({ ...form.parse(entry.input), proposal: entry.key, proposedAt: Math.floor(entry.openedAt / 1000) });
 
 function pending(context: HospitalContext, proposal: string): Attestation {
   const found = listAttestations(context).find((one) => one.proposal === proposal);
@@ -61,14 +67,26 @@ export function proposeAttestation(context: HospitalContext, input: AttestationI
 export async function approveAttestation(context: HospitalContext, input: { readonly proposal: string; readonly by: string }): Promise<Receipt> {
   const found = pending(context, input.proposal);
   if (found.proposedBy === input.by) throw fault("ATTESTATION_SAME_PERSON", {});
-  const { study, grantee, notBefore, expiry } = found;
-  const run = context.journal.open(flow, input.proposal, null);
-  await run.step("approved", async () => input.by);
-  const intent = { kind: "attestConsent", study, grantee, purposes: found.purposes, notBefore, expiry } as const;
-  const receipt = await run.step("attested", () => context.writer.submit(`attest:${input.proposal}`, intent, context.signal));
-  run.done();
-  await whenIndexed(context, receipt.block);
-  return receipt;
+  await context.journal.open(flow, input.proposal, null).step("approved", async () => input.by);
+  return await finishAttestation(context, input.proposal);
+}
+
+/** Writes an approved attestation to the chain. Safe to repeat and to call twice at once. Throws ATTESTATION_UNKNOWN, LEDGER_REVERTED (which ends it), LEDGER_ faults (it is tried again). */
+export async function finishAttestation(context: HospitalContext, proposal: string): Promise<Receipt> {
+  const entry = entries(context).find((one) => one.key === proposal && one.steps.includes("approved"));
+  if (entry === undefined) throw fault("ATTESTATION_UNKNOWN", { proposal });
+  const { study, grantee, purposes: wanted, notBefore, expiry } = attestationOf(entry);
+  const run = context.journal.open(flow, proposal, null);
+  try {
+    const intent = { kind: "attestConsent", study, grantee, purposes: wanted, notBefore, expiry } as const;
+    const receipt = await run.step("attested", () => context.writer.submit(`attest:${proposal}`, intent, context.signal));
+    run.done();
+    await whenIndexed(context, receipt.block);
+    return receipt;
+  } catch (error) {
+    if (isFault(error, "LEDGER_REVERTED")) run.failed(error.code);
+    throw error;
+  }
 }
 
 /** Ends a pending attestation without effect. Throws ATTESTATION_UNKNOWN. */

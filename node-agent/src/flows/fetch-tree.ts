@@ -38,18 +38,21 @@ class Fetch {
   async run(): Promise<void> {
     const { blocks, signal } = this.#context;
     let missing = await missingBlocks(blocks, this.#root);
+    // A stream ends at the first block its source lacks; what lies behind it is then asked for one by one.
+    let streams = true;
     if (missing.length > 0) await this.#demandSpace(0);
     while (missing.length > 0) {
       signal.throwIfAborted();
       const before = missing;
-      const wholesale = missing.length > streamAbove || missing.some((cid) => !isRaw(cid));
+      const wholesale = streams && (missing.length > streamAbove || missing.some((cid) => !isRaw(cid)));
       for (const member of this.#input.sources) {
         if (missing.length === 0) break;
         await (wholesale ? this.#stream(member, missing) : this.#single(member, missing));
         missing = await missingBlocks(blocks, this.#root);
       }
-      if (missing.length === before.length && missing.every((cid, at) => before[at]?.equals(cid) === true))
-        throw fault("STUDY_BLOCKS_MISSING", { study: this.#input.study, missing: missing.length }, this.#last);
+      const same = missing.length === before.length && missing.every((cid, at) => before[at]?.equals(cid) === true);
+      if (same && wholesale) streams = false;
+      else if (same) throw fault("STUDY_BLOCKS_MISSING", { study: this.#input.study, missing: missing.length }, this.#last);
     }
   }
 

@@ -4,8 +4,9 @@ import type { Digest, StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
 import { childrenOf } from "./missing-blocks.ts";
 
-/** CIDs below a root or object as far as they can be known here; what lies below a missing interior node is not. */
-export async function reachable(context: HospitalContext, top: CID, into: Map<string, CID>): Promise<void> {
+/** Adds the CIDs below a root or object as far as they can be known here; false when an interior node is missing, below which nothing is known. */
+export async function reachable(context: HospitalContext, top: CID, into: Map<string, CID>): Promise<boolean> {
+  let whole = true;
   const pending = [top];
   for (let cid = pending.pop(); cid !== undefined; cid = pending.pop()) {
     const key = cid.toString();
@@ -13,8 +14,10 @@ export async function reachable(context: HospitalContext, top: CID, into: Map<st
     into.set(key, cid);
     if (isRaw(cid)) continue;
     const bytes = await context.blocks.get(cid);
-    if (bytes !== null) pending.push(...childrenOf(cid, bytes));
+    if (bytes === null) whole = false;
+    else pending.push(...childrenOf(cid, bytes));
   }
+  return whole;
 }
 
 /** Everything here that belongs to a study and is still needed: its current root, its instances' objects, what is kept for others. */

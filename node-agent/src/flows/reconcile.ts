@@ -2,6 +2,7 @@ import { Fault } from "../model/fault.ts";
 import type { RequestView } from "../model/ledger-views.ts";
 import type { StudyRecord } from "../ports/catalogue.ts";
 import { answerRequest, mayAnswer } from "./answer-request.ts";
+import { approvedAttestations, finishAttestation } from "./attest-consent.ts";
 import type { HospitalContext } from "./context.ts";
 import { copyVerdict } from "./copy-verdict.ts";
 import { dropHeld } from "./drop-held.ts";
@@ -9,6 +10,7 @@ import { fetchStudy } from "./fetch-study.ts";
 import { placeReplicas } from "./place-replicas.ts";
 import { recoverStudy } from "./recover-study.ts";
 import { requestAccess } from "./request-access.ts";
+import { retireReplicas } from "./retire-replicas.ts";
 import { shareStudy } from "./share-study.ts";
 import { whenIndexed } from "./when-indexed.ts";
 
@@ -115,6 +117,11 @@ function replicasKnownAt(context: HospitalContext, memory: Memory, { study, root
   return at;
 }
 
+/** Attestations that two people have signed off and a crash kept from the chain. */
+function attestDue(context: HospitalContext): void {
+  for (const proposal of approvedAttestations(context)) start(context, "attestConsent", proposal, () => finishAttestation(context, proposal));
+}
+
 /** A replica that lost its disk does not know what it held: custodians ask again, now and then, which costs little when nothing is missing. */
 function checkReplicas(context: HospitalContext, memory: Memory): void {
   const { catalogue, clock, settings } = context;
@@ -125,6 +132,8 @@ function checkReplicas(context: HospitalContext, memory: Memory): void {
     if (replicasKnownAt(context, memory, study) + replicaCheckMs > clock.now()) continue;
     start(context, "placeReplicas", study.study, async () => {
       await placeReplicas(context, study.study, root);
+      // A crash between a new version and the farewell to the old one leaves members keeping what nobody asks for.
+      await retireReplicas(context, study.study, root);
       memory.replicasCheckedAt.set(study.study, clock.now());
     });
   }
@@ -140,6 +149,7 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
     answerDue(context);
     fetchDue(context, memory);
     recoverDue(context);
+    attestDue(context);
     shareDue(context);
     checkReplicas(context, memory);
   }

@@ -1,4 +1,3 @@
-import { cidOfRoot } from "../dag/block.ts";
 import { fault, isFault } from "../model/fault.ts";
 import { digest, type Digest, type MemberId, type StudyId } from "../model/ids.ts";
 import type { StudyRecord } from "../ports/catalogue.ts";
@@ -6,6 +5,7 @@ import { buildRoot, buildSeries, type SeriesObject } from "./build-root.ts";
 import type { HospitalContext } from "./context.ts";
 import { forgetTree } from "./forget-blocks.ts";
 import { placeReplicas } from "./place-replicas.ts";
+import { retireReplicas } from "./retire-replicas.ts";
 import { ownStudy } from "./seal-study.ts";
 import { whenIndexed } from "./when-indexed.ts";
 
@@ -38,12 +38,7 @@ async function register(context: HospitalContext, study: StudyRecord, root: Dige
 
 /** Replicas of the root before this one are told that they may forget it, and our own copies of its directories and manifest go. */
 async function retire(context: HospitalContext, study: StudyId, old: Digest, root: Digest): Promise<void> {
-  const { catalogue, self, peers, signal, log } = context;
-  const now = new Set(catalogue.pins({ study, owner: self.member }).filter((pin) => pin.root === root).map((pin) => pin.holder));
-  for (const pin of catalogue.pins({ study, owner: self.member }).filter((one) => one.root === old)) {
-    await peers.unpin(pin.holder, study, cidOfRoot(old), signal).catch((error: unknown) => log.warn("replica not told of a new version", { study, member: pin.holder }, error));
-    if (!now.has(pin.holder)) catalogue.deletePin(study, pin.holder);
-  }
+  await retireReplicas(context, study, root);
   await forgetTree(context, study, old);
 }
 

@@ -21,18 +21,26 @@ async function rootsUnderWay(context: HospitalContext): Promise<CID[]> {
 
 /**
  * Deletes blocks that nothing here needs: what a crash left of uploads never acknowledged, of superseded roots, of dropped copies. To be run once
- * at start, before anything is stored. Returns how many blocks went.
+ * at start, before anything is stored. Nothing goes while a part of what is kept cannot be followed: what lies below a damaged node is still needed once
+ * the node is restored. Returns how many blocks went.
  */
 export async function sweepBlocks(context: HospitalContext): Promise<number> {
   const { catalogue, self, blocks, log } = context;
   const needed = new Map<string, CID>();
+  let whole = true;
   for (const study of catalogue.studies()) {
     if (study.state === "dropped") continue;
-    if (study.root !== null) await reachable(context, cidOfRoot(study.root), needed);
-    for (const instance of catalogue.instances(study.study)) await reachable(context, parseCid(instance.object), needed);
+    // A copy on its way is incomplete by nature; what there is of it is followed below, from the run that fetches it.
+    if (study.state === "fetching") continue;
+    if (study.root !== null && !(await reachable(context, cidOfRoot(study.root), needed))) whole = false;
+    for (const instance of catalogue.instances(study.study)) if (!(await reachable(context, parseCid(instance.object), needed))) whole = false;
   }
-  for (const pin of catalogue.pins({ holder: self.member })) await reachable(context, cidOfRoot(pin.root), needed);
+  for (const pin of catalogue.pins({ holder: self.member })) if (!(await reachable(context, cidOfRoot(pin.root), needed))) whole = false;
   for (const root of await rootsUnderWay(context)) await reachable(context, root, needed);
+  if (!whole) {
+    log.warn("a damaged directory stands in the way of removing blocks of unfinished work", {});
+    return 0;
+  }
   const gone: CID[] = [];
   for await (const cid of blocks.list()) if (!needed.has(cid.toString())) gone.push(cid);
   await blocks.deleteMany(gone);

@@ -1,0 +1,177 @@
+import test from "ava";
+import { cidOfRoot, parseCid, rawBlock } from "../../../node-agent/src/dag/block.ts";
+import { readCertificate } from "../../../node-agent/src/envelope/certificate.ts";
+import { newSessionKey, wrapSessionKey } from "../../../node-agent/src/envelope/session-key.ts";
+import { keyDigestOf } from "../../../node-agent/src/flows/answer-request.ts";
+import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
+import { dropHeld } from "../../../node-agent/src/flows/drop-held.ts";
+import { fetchStudy } from "../../../node-agent/src/flows/fetch-study.ts";
+import { keepReplica } from "../../../node-agent/src/flows/keep-replica.ts";
+import { missingBlocks } from "../../../node-agent/src/flows/missing-blocks.ts";
+import { newRequestId } from "../../../node-agent/src/flows/request-access.ts";
+import { recoverStudy } from "../../../node-agent/src/flows/recover-study.ts";
+import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instance.ts";
+import { recoveryReport } from "../../../node-agent/src/flows/status.ts";
+import { address, digest, memberId } from "../../../node-agent/src/model/ids.ts";
+import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";
+import { newPhrase } from "../../../node-agent/src/wallet/phrase.ts";
+import { enrolPatient } from "../../../node-agent/src/flows/enrol-patient.ts";
+import { Town } from "./support/room.ts";
+import { collect, onlyStudy, patient, publish, slices, store } from "./support/studies.ts";
+
+const [one, two] = [memberId(1), memberId(2)];
+const noRoot = digest(`0x${"00".repeat(32)}`);
+const second = (): number => Math.floor(Date.now() / 1000);
+const instancesHere = (context: HospitalContext) => context.catalogue.studies({ states: ["held"] }).flatMap((study) => context.catalogue.instances(study.study));
+
+/** Hospital 1's study, and a request of hospital 2 that the chain calls acknowledged: an earlier life of hospital 2 had the copy. */
+async function scene(t: { teardown(fn: () => Promise<void>): void }, files: readonly Buffer[], keyFor: "study" | "another" = "study") {
+  const town = new Town();
+  t.teardown(() => town.close());
+  await town.open(3);
+  const custodian = town.at(1);
+  await store(custodian, files);
+  const study = await publish(town, custodian, onlyStudy(custodian).study);
+  const request = newRequestId();
+  const key = keyFor === "study" ? await custodian.sessionKeys.of(study) : newSessionKey();
+  const wrappedKey = await wrapSessionKey(key, await readCertificate(town.at(2).keyring.identity.certificate.binary));
+  custodian.catalogue.putRelease({ request, study: study.study, requester: two, wrappedKey });
+  const owner = study.patient ?? address(`0x${"00".repeat(20)}`);
+  const parties = { request, study: study.study, requester: two, custodian: one };
+  town.tell([
+    { kind: "ConsentGranted", study: study.study, grantee: two, patient: owner, purposes: ["TREAT"], notBefore: second() - 10, expiry: second() + 3600, class: "signed", creditAccount: owner, nonce: 0, relayer: one },
+    { kind: "AccessRequested", ...parties, patient: owner, purpose: "TREAT", granted: true, reason: "none", emergency: false, dueBy: second() + 60 },
+    { kind: "KeyDelivered", ...parties, keyDigest: keyDigestOf(wrappedKey) },
+    { kind: "AccessAcknowledged", ...parties, receipt: digest(`0x${"01".repeat(32)}`) },
+  ]);
+  return { town, custodian, holder: town.at(2), study, request, root: cidOfRoot(study.root ?? noRoot) };
+}
+
+test("a granted study arrives whole, opens to the bytes that were sent, and goes when it must", async (t) => {
+  const files = slices(4);
+  const { holder, study, request, root, town } = await scene(t, files);
+  t.deepEqual(recoveryReport(holder).copies.missing, [study.study]);
+  await fetchStudy(holder, request);
+  t.is(holder.progress.get(study.study)?.phase, "done");
+  const records = instancesHere(holder);
+  t.is(records.length, 4);
+  const bytes = await Promise.all(records.map(async (record) => await collect((await retrieveInstance(holder, record)).stream)));
+  for (const file of files) t.true(bytes.some((one) => one.equals(file)));
+  t.true(recoveryReport(holder).complete);
+
+  await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
+  t.is(holder.catalogue.study(study.study)?.droppedBecause, "STUDY_CONSENT_REVOKED");
+  t.is(holder.catalogue.instances(study.study).length, 0);
+  t.true((await missingBlocks(holder.blocks, root)).length > 0);
+  t.deepEqual(await missingBlocks(town.at(1).blocks, root), []);
+  const [record] = records;
+  if (record !== undefined) await t.throwsAsync(retrieveInstance(holder, record), { name: "Fault" });
+});
+
+test("a copy that is also a replica loses its key but not the blocks kept for the custodian", async (t) => {
+  const { holder, study, request, root } = await scene(t, slices(2));
+  await keepReplica(holder, { owner: one, study: study.study, root: study.root ?? noRoot });
+  await fetchStudy(holder, request);
+  await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
+  t.deepEqual(await missingBlocks(holder.blocks, root), []);
+  t.is(holder.catalogue.study(study.study)?.wrappedKey, null);
+});
+
+test("a stream that breaks off is taken up again, from another holder when the custodian is silent", async (t) => {
+  const { town, holder, study, request, custodian } = await scene(t, slices(6));
+  await keepReplica(town.at(3), { owner: one, study: study.study, root: study.root ?? noRoot });
+  const real = holder.peers;
+  let given = 0;
+  const breaking: HospitalContext = {
+    ...holder,
+    peers: {
+      ...real,
+      async *car(member, root, signal) {
+        for await (const block of real.car(member, root, signal)) {
+          if (given++ === 3) {
+            town.silent.add(1);
+            throw new Error("the line went dead");
+          }
+          yield block;
+        }
+      },
+    },
+  };
+  await fetchStudy(breaking, request);
+  t.is(instancesHere(holder).length, 6);
+  t.true(town.silent.has(1));
+  t.is(custodian.catalogue.instances(study.study).length, 6);
+});
+
+test("blocks that do not belong below the root are not kept", async (t) => {
+  const { holder, request } = await scene(t, slices(2));
+  const foreign = rawBlock(Buffer.alloc(100_000, 7));
+  const real = holder.peers;
+  const generous: HospitalContext = {
+    ...holder,
+    peers: {
+      ...real,
+      async *car(member, root, signal) {
+        yield foreign;
+        yield* real.car(member, root, signal);
+      },
+    },
+  };
+  await fetchStudy(generous, request);
+  t.false(await holder.blocks.has(foreign.cid));
+  t.is(instancesHere(holder).length, 2);
+});
+
+test("nothing partial is shown: blocks that nobody has leave the study unseen, and it arrives once they are back", async (t) => {
+  const { town, holder, custodian, study, request } = await scene(t, slices(3));
+  const [record] = custodian.catalogue.instances(study.study);
+  if (record === undefined) return t.fail("no record");
+  const lost = parseCid(record.object);
+  const bytes = await custodian.blocks.get(lost);
+  await custodian.blocks.deleteMany([lost]);
+  await t.throwsAsync(fetchStudy(holder, request), { message: /1 blocks of study/u });
+  t.is(instancesHere(holder).length, 0);
+  t.is(holder.progress.get(study.study)?.error, "STUDY_BLOCKS_MISSING");
+  if (bytes !== null) await custodian.blocks.putMany([{ cid: lost, bytes }]);
+  town.silent.clear();
+  await fetchStudy(holder, request);
+  t.is(instancesHere(holder).length, 3);
+});
+
+test("a key that is not the one on chain, or opens nothing, is refused", async (t) => {
+  const { holder, request, custodian, study } = await scene(t, slices(1), "another");
+  await t.throwsAsync(fetchStudy(holder, request), { message: /does not authenticate/u });
+  t.is(instancesHere(holder).length, 0);
+  const exchanged = await wrapSessionKey(newSessionKey(), await readCertificate(holder.keyring.identity.certificate.binary));
+  custodian.catalogue.putRelease({ request, study: study.study, requester: two, wrappedKey: exchanged });
+  await t.throwsAsync(fetchStudy(holder, request), { message: /is not the one on chain/u });
+});
+
+test("a custodian that lost everything but its keyring has its studies, patients and addresses back", async (t) => {
+  const town = new Town();
+  t.teardown(() => town.close());
+  await town.open(3);
+  const before = town.at(1);
+  const xpub = hospitalXpub(newPhrase(), one);
+  enrolPatient(before, { patientId: patient.id, issuer: "", xpub });
+  const files = slices(3);
+  await store(before, files);
+  const study = await publish(town, before, onlyStudy(before).study);
+  t.is(study.patient, addressAt(xpub, 0));
+  await keepReplica(town.at(2), { owner: one, study: study.study, root: study.root ?? noRoot });
+
+  const empty = new Town();
+  t.teardown(() => empty.close());
+  await empty.open(1);
+  const blank = empty.at(1);
+  const after: HospitalContext = { ...blank, keyring: before.keyring, ledgerIndex: before.ledgerIndex, sessionKeys: before.sessionKeys, peers: before.peers, watch: before.watch };
+  t.deepEqual(recoveryReport(after).ownStudies.missing, [study.study]);
+  await recoverStudy(after, study.study);
+  t.true(recoveryReport(after).complete);
+  const records = after.catalogue.instances(study.study);
+  const bytes = await Promise.all(records.map(async (record) => await collect((await retrieveInstance(after, record)).stream)));
+  for (const file of files) t.true(bytes.some((one) => one.equals(file)));
+  t.deepEqual(after.catalogue.patientOf(addressAt(xpub, 0)), { patientId: patient.id, issuer: "", index: 0 });
+  t.is(after.catalogue.patient(patient.id, "")?.nextIndex, 1);
+  t.deepEqual(onlyStudy(after).attributes, before.catalogue.study(study.study)?.attributes);
+});
