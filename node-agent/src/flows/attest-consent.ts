@@ -65,8 +65,10 @@ export function proposeAttestation(context: HospitalContext, input: AttestationI
 
 /** Second step, by another person: writes the attestation to the chain. Throws ATTESTATION_UNKNOWN, ATTESTATION_SAME_PERSON, LEDGER_REVERTED. */
 export async function approveAttestation(context: HospitalContext, input: { readonly proposal: string; readonly by: string }): Promise<Receipt> {
-  const found = pending(context, input.proposal);
-  if (found.proposedBy === input.by) throw fault("ATTESTATION_SAME_PERSON", {});
+  // Also one that is approved already: an approver whose connection was cut may ask again.
+  const entry = entries(context).find((one) => one.key === input.proposal);
+  if (entry === undefined) throw fault("ATTESTATION_UNKNOWN", { proposal: input.proposal });
+  if (attestationOf(entry).proposedBy === input.by) throw fault("ATTESTATION_SAME_PERSON", {});
   await context.journal.open(flow, input.proposal, null).step("approved", async () => input.by);
   return await finishAttestation(context, input.proposal);
 }

@@ -16,6 +16,10 @@ import type { FetchProgress } from "./progress.ts";
 import { contentIsWrong, type Verified, verifyStudy } from "./verify-study.ts";
 import { whenIndexed } from "./when-indexed.ts";
 
+/** How often, and after how many milliseconds each, a key that is on chain and not handed over yet is asked for again within one attempt. */
+const keyTurns = 40;
+const keyTurnMs = 50;
+
 type Report = (change: Partial<FetchProgress>) => void;
 
 function reporter(context: HospitalContext, request: RequestView): Report {
@@ -42,7 +46,12 @@ function reporter(context: HospitalContext, request: RequestView): Report {
 
 /** The wrapped key, asked of the custodian and compared with the digest on chain. Throws KEY_NOT_READY, KEY_WRONG, PEER_ faults. */
 async function collectKey(context: HospitalContext, request: RequestView): Promise<Uint8Array> {
-  const key = await context.peers.releasedKey(request.custodian, request.id, context.signal);
+  let key = await context.peers.releasedKey(request.custodian, request.id, context.signal);
+  // Our index may be a block ahead of the custodian's, which hands over nothing before its own says so.
+  for (let turn = 0; key === null && turn < keyTurns; turn++) {
+    await context.clock.sleep(keyTurnMs, context.signal);
+    key = await context.peers.releasedKey(request.custodian, request.id, context.signal);
+  }
   if (key === null) throw fault("KEY_NOT_READY", { request: request.id });
   if (keyDigestOf(key) !== request.keyDigest) throw fault("KEY_WRONG", { request: request.id });
   return key;
