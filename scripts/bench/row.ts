@@ -9,4 +9,13 @@ export type BenchRow = {
   readonly ratio?: number;
   /** Resident memory of the measured process at its peak, MiB. */
   readonly rssMiB: number;
+  /** The same of the peer's process, where it has one of its own. */
+  readonly peerRssMiB?: number;
+  /** What was not compared because this is not installed; told loudly. */
+  readonly missingPeer?: string;
 };
+
+/** What the caller asked for: `full` takes more rounds and larger data. */
+export type BenchOptions = { readonly full: boolean };
+
+export type Bench = (options: BenchOptions) => Promise<BenchRow[]>;
