@@ -10,7 +10,9 @@ const help = `Deploys the contracts of a new consortium and prints their address
 
   --rpc URL    JSON-RPC endpoint of a node that accepts transactions of gas price 0
   --key FILE   private key of a throw-away deployer account: 0x and 64 hex digits
-  --plan FILE  JSON: {"council", "guardians"?, "reviewers", "members": [{"kind", "governor", "operators", "profile"}], "parameters"?}
+  --plan FILE  JSON: {"council" or "governance", "guardians"?, "reviewers", "members": [{"kind", "governor", "operators", "profile"}], "parameters"?}
+               "council" is an address that will hold every power; "governance" deploys the Council, so that the members decide by vote:
+               {"votingDelay", "votingPeriod", "timelockDelay", "gracePeriod"?, "minHospitals"?} in seconds; it needs "guardians"
 
 Exit codes: 0 deployed and read back, 1 anything else (the reason is on standard error).
 `;

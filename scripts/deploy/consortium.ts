@@ -1,6 +1,7 @@
 import { encodeFunctionData, isAddress, zeroAddress, type Address, type Hex } from "viem";
 import { fault } from "../../node-agent/src/model/fault.ts";
 import { loadArtifacts, type Artifacts } from "./artifacts.ts";
+import { deployGovernance, validateGovernance, type Governance } from "./governance.ts";
 import { withOverrides, type ParameterOverrides, type Parameters } from "./parameters.ts";
 import { restrictionCalls, restrictions, roles, type Proxies } from "./roles.ts";
 import { createSender, type Rpc, type Sender } from "./sender.ts";
@@ -18,9 +19,11 @@ export type DeployInput = {
   readonly rpc: Rpc;
   /** Private key of a throw-away account; it holds nothing at the end. */
   readonly deployerKey: Hex;
-  /** Receives ADMIN and COUNCIL. */
-  readonly council: Address;
-  /** Receive GUARDIAN; the council when none is given. */
+  /** Receives ADMIN and COUNCIL: a key or wallet that somebody holds. Either this or `governance`. */
+  readonly council?: Address;
+  /** Deploys the Council: the members decide by vote, and ADMIN and COUNCIL go to its timelock alone. Needs `guardians`. */
+  readonly governance?: Governance;
+  /** Receive GUARDIAN; the `council` address when none is given. */
   readonly guardians?: readonly Address[];
   /** Receive REVIEWER. */
   readonly reviewers: readonly Address[];
@@ -43,10 +46,21 @@ export type Deployment = {
   readonly deployedAtBlock: number;
 };
 
+/** With the addresses of who decides. */
+export type GovernedDeployment = Deployment & { readonly council: Address; readonly timelock: Address };
+
 const kinds = { Hospital: 1, Observer: 2 } as const;
 
 function validate(input: DeployInput, deployer: Address): void {
-  const named: [string, Address][] = [["council", input.council]];
+  if ((input.council === undefined) === (input.governance === undefined)) throw fault("DEPLOY_INPUT_WRONG", { what: "give either council or governance" });
+  if (input.governance !== undefined) {
+    validateGovernance(input.governance);
+    // The timelock cannot brake: what it does takes a vote and a delay.
+    if ((input.guardians ?? []).length === 0) throw fault("DEPLOY_INPUT_WRONG", { what: "governance needs a guardian: nobody else can stop writes at once" });
+    const hospitals = input.members.filter(({ kind }) => kind === "Hospital").length;
+    if (hospitals === 0) throw fault("DEPLOY_INPUT_WRONG", { what: "governance needs a founding hospital: without one there is no vote" });
+  }
+  const named: [string, Address][] = input.council === undefined ? [] : [["council", input.council]];
   for (const reviewer of input.reviewers) named.push(["reviewer", reviewer]);
   for (const guardian of input.guardians ?? []) named.push(["guardian", guardian]);
   for (const { governor, operators } of input.members) {
@@ -102,49 +116,64 @@ async function admitFounders(sender: Sender, artifacts: Artifacts, registry: Add
 
 /**
  * Deploys the whole consortium in one run, admits the founders, hands every power over and reads it all back.
+ * With `governance` the Council and its timelock are deployed too, and their addresses are among the answer's.
  * Works against any JSON-RPC endpoint that takes legacy transactions of gas price 0. A run cut in the middle is worthless: start anew.
  * Throws DEPLOY_INPUT_WRONG before anything is sent; DEPLOY_RPC_FAILED, DEPLOY_TIMEOUT, DEPLOY_REVERTED on the way;
  * DEPLOY_NOT_AS_PLANNED when the result differs from the plan in any role, owner, restriction or collaborator.
  */
-export async function deployConsortium(input: DeployInput): Promise<Deployment> {
-  const { rpc, council, reviewers, members } = input;
+export function deployConsortium(input: DeployInput & { readonly governance: Governance }): Promise<GovernedDeployment>;
+export function deployConsortium(input: DeployInput): Promise<Deployment>;
+export async function deployConsortium(input: DeployInput): Promise<Deployment | GovernedDeployment> {
+  const { rpc, reviewers, members, governance } = input;
   const artifacts = input.artifacts ?? (await loadArtifacts());
   const sender = await createSender({ rpc, key: input.deployerKey, timeoutSeconds: input.timeoutSeconds ?? 60, onStep: input.onStep ?? (() => {}) });
   validate(input, sender.address);
-  const guardians = input.guardians ?? [council];
   const { authority, proxies, implementations, block } = await deployContracts(sender, artifacts, withOverrides(input.parameters ?? {}));
+  const registry = proxies.MemberRegistry;
+  const voted = governance === undefined ? undefined : await deployGovernance(sender, artifacts, { authority, registry, governance });
+  const holder = voted?.timelock ?? input.council;
+  if (holder === undefined) throw fault("DEPLOY_INPUT_WRONG", { what: "give either council or governance" });
+  const guardians = input.guardians ?? [holder];
 
   const { abi } = artifacts.ConsortiumAuthority;
   const encode = (functionName: string, ...args: unknown[]) => encodeFunctionData({ abi, functionName, args });
   const grant = (role: bigint, account: Address) => encode("grantRole", role, account, 0);
   await sender.send("roles", authority, abi, "multicall", [
     [
-      ...restrictionCalls(abi, restrictions(artifacts, proxies)),
+      ...restrictionCalls(abi, restrictions(artifacts, proxies, voted?.council)),
       ...(["COUNCIL", "GUARDIAN", "REVIEWER"] as const).map((name) => encode("labelRole", roles[name], name)),
       ...guardians.map((account) => grant(roles.GUARDIAN, account)),
       ...reviewers.map((account) => grant(roles.REVIEWER, account)),
       grant(roles.COUNCIL, sender.address),
     ],
   ]);
-  await admitFounders(sender, artifacts, proxies.MemberRegistry, members);
+  await admitFounders(sender, artifacts, registry, members);
   await sender.send("hand over", authority, abi, "multicall", [
     [
-      grant(roles.ADMIN, council),
-      grant(roles.COUNCIL, council),
+      grant(roles.ADMIN, holder),
+      grant(roles.COUNCIL, holder),
       encode("renounceRole", roles.COUNCIL, sender.address),
       encode("renounceRole", roles.ADMIN, sender.address),
     ],
   ]);
   input.onStep?.("read back");
-  const holders = { ADMIN: [council], COUNCIL: [council], GUARDIAN: guardians, REVIEWER: reviewers };
-  await verifyDeployment(rpc, artifacts, { authority, proxies, implementations, fromBlock: block, holders, memberCount: members.length });
+  await verifyDeployment(rpc, artifacts, {
+    authority,
+    proxies,
+    implementations,
+    fromBlock: block,
+    holders: { ADMIN: [holder], COUNCIL: [holder], GUARDIAN: guardians, REVIEWER: reviewers },
+    memberCount: members.length,
+    ...(voted === undefined || governance === undefined ? {} : { governance: { ...voted, rules: governance } }),
+  });
   return {
     consortiumAuthority: authority,
-    memberRegistry: proxies.MemberRegistry,
+    memberRegistry: registry,
     studyRegistry: proxies.StudyRegistry,
     consentRegistry: proxies.ConsentRegistry,
     accessLedger: proxies.AccessLedger,
     creditLedger: proxies.CreditLedger,
+    ...(voted === undefined ? {} : { council: voted.council, timelock: voted.timelock }),
     deployedAtBlock: block,
   };
 }

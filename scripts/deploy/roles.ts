@@ -25,15 +25,19 @@ const own: Readonly<Record<keyof Proxies, Readonly<Record<string, bigint>>>> = {
 
 export type Restriction = { readonly target: Address; readonly selector: Hex; readonly role: bigint; readonly what: string };
 
-/** Every (contract, function) pair that needs a role, and which. */
-export function restrictions(artifacts: Artifacts, proxies: Proxies): Restriction[] {
-  return (Object.keys(own) as (keyof Proxies)[]).flatMap((contract) =>
-    Object.entries({ ...shared, ...own[contract] }).map(([name, role]) => {
-      const entry = artifacts[contract].abi.find((item) => item.type === "function" && item.name === name);
-      if (entry?.type !== "function") throw new TypeError(`${contract} has no function ${name}`);
-      return { target: proxies[contract], selector: toFunctionSelector(entry), role, what: `${contract}.${name}` };
-    }),
+function restriction(abi: Abi, target: Address, contract: string, name: string, role: bigint): Restriction {
+  const entry = abi.find((item) => item.type === "function" && item.name === name);
+  if (entry?.type !== "function") throw new TypeError(`${contract} has no function ${name}`);
+  return { target, selector: toFunctionSelector(entry), role, what: `${contract}.${name}` };
+}
+
+/** Every (contract, function) pair that needs a role, and which; with the Council's own where there is one. */
+export function restrictions(artifacts: Artifacts, proxies: Proxies, council?: Address): Restriction[] {
+  const list = (Object.keys(own) as (keyof Proxies)[]).flatMap((contract) =>
+    Object.entries({ ...shared, ...own[contract] }).map(([name, role]) => restriction(artifacts[contract].abi, proxies[contract], contract, name, role)),
   );
+  if (council !== undefined) list.push(restriction(artifacts.Council.abi, council, "Council", "upgradeToAndCall", roles.COUNCIL));
+  return list;
 }
 
 /** Calldata that sets these restrictions, for AccessManager's multicall. */

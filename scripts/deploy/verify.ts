@@ -1,8 +1,11 @@
-import { decodeFunctionResult, encodeFunctionData, getAddress, numberToHex, parseEventLogs, type Abi, type Address, type Hex, type RpcLog } from "viem";
+import { parseEventLogs, type Address } from "viem";
 import { fault } from "../../node-agent/src/model/fault.ts";
 import type { Artifacts } from "./artifacts.ts";
+import { logsOf } from "./logs.ts";
+import { implementationOf, read } from "./read.ts";
 import { roles, restrictions, type Proxies } from "./roles.ts";
-import { call, type Rpc } from "./sender.ts";
+import type { Rpc } from "./sender.ts";
+import { governanceFindings, type ExpectedCouncil } from "./verify-governance.ts";
 
 export type Expected = {
   readonly authority: Address;
@@ -12,24 +15,16 @@ export type Expected = {
   /** Exactly who holds each role. */
   readonly holders: Readonly<Record<keyof typeof roles, readonly Address[]>>;
   readonly memberCount: number;
+  /** Only where a Council governs. */
+  readonly governance?: ExpectedCouncil;
 };
-
-/** keccak256("eip1967.proxy.implementation") - 1, ERC-1967. */
-const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 const sorted = (list: Iterable<string>) => [...list].map((item) => item.toLowerCase()).sort().join();
 
-/** Reads one view function. */
-export async function read(rpc: Rpc, to: Address, abi: Abi, functionName: string, args: readonly unknown[] = []): Promise<unknown> {
-  const data = (await call(rpc, "eth_call", [{ to, data: encodeFunctionData({ abi, functionName, args }) }, "latest"])) as Hex;
-  return decodeFunctionResult({ abi, functionName, data });
-}
-
 /** Holders of every role ever granted, rebuilt from the authority's events: a holder nobody thought of shows too. */
 async function holdersNow(rpc: Rpc, artifacts: Artifacts, expected: Expected): Promise<Map<bigint, Set<string>>> {
-  const filter = { address: expected.authority, fromBlock: numberToHex(expected.fromBlock), toBlock: "latest" };
-  const logs = (await call(rpc, "eth_getLogs", [filter])) as RpcLog[];
+  const logs = await logsOf(rpc, expected.authority, expected.fromBlock);
   const held = new Map<bigint, Set<string>>();
   const abi = artifacts.ConsortiumAuthority.abi;
   for (const { eventName, args } of parseEventLogs({ abi, logs: logs as never, eventName: ["RoleGranted", "RoleRevoked"] })) {
@@ -57,7 +52,7 @@ async function roleFindings(rpc: Rpc, artifacts: Artifacts, expected: Expected):
     const admin = await read(rpc, expected.authority, abi, "getRoleAdmin", [roles[name]]);
     if (admin !== roles.ADMIN) findings.push(`role ${name} is administered by role ${String(admin)}`);
   }
-  for (const { target, selector, role, what } of restrictions(artifacts, expected.proxies)) {
+  for (const { target, selector, role, what } of restrictions(artifacts, expected.proxies, expected.governance?.council)) {
     const got = await read(rpc, expected.authority, abi, "getTargetFunctionRole", [target, selector]);
     if (got !== role) findings.push(`${what} needs role ${String(got)}, not ${role}`);
   }
@@ -86,9 +81,7 @@ async function wiringFindings(rpc: Rpc, artifacts: Artifacts, { authority, proxi
     const { abi } = artifacts[contract];
     const owner = (await read(rpc, proxies[contract], abi, "authority")) as Address;
     if (!same(owner, authority)) findings.push(`${contract} answers to another authority`);
-    const word = (await call(rpc, "eth_getStorageAt", [proxies[contract], IMPLEMENTATION_SLOT, "latest"])) as Hex;
-    const code = getAddress(`0x${word.slice(-40)}`);
-    if (!same(code, implementations[contract])) findings.push(`${contract} runs other code than was deployed`);
+    if (!same(await implementationOf(rpc, proxies[contract]), implementations[contract])) findings.push(`${contract} runs other code than was deployed`);
     if (await read(rpc, proxies[contract], abi, "writesPaused")) findings.push(`${contract} is paused`);
   }
   return findings;
@@ -100,6 +93,10 @@ async function wiringFindings(rpc: Rpc, artifacts: Artifacts, { authority, proxi
  */
 export async function verifyDeployment(rpc: Rpc, artifacts: Artifacts, expected: Expected): Promise<void> {
   const findings = [...(await roleFindings(rpc, artifacts, expected)), ...(await wiringFindings(rpc, artifacts, expected))];
+  const { authority, governance, fromBlock } = expected;
+  if (governance !== undefined) {
+    findings.push(...(await governanceFindings(rpc, artifacts, governance, { authority, registry: expected.proxies.MemberRegistry, fromBlock })));
+  }
   const count = await read(rpc, expected.proxies.MemberRegistry, artifacts.MemberRegistry.abi, "memberCount");
   if (count !== expected.memberCount) findings.push(`${String(count)} members instead of ${expected.memberCount}`);
   if (findings.length > 0) throw fault("DEPLOY_NOT_AS_PLANNED", { findings });

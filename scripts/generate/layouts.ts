@@ -7,7 +7,7 @@ type Layout = { readonly types: Readonly<Record<string, Type>>; readonly namespa
 type Validations = { readonly log: readonly Readonly<Record<string, { readonly layout: Layout }>>[] };
 
 /** The contracts behind proxies: the ones whose storage outlives their code. */
-export const upgradeable = ["MemberRegistry", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger"] as const;
+export const upgradeable = ["MemberRegistry", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger", "Council"] as const;
 
 const root = new URL("../../", import.meta.url);
 

@@ -1,0 +1,96 @@
+import test from "ava";
+import { emitted, refused, reportCoverage } from "../support/chain.ts";
+import { startCouncil, type Call } from "../support/council.ts";
+
+const w = await startCouncil();
+reportCoverage(test);
+
+const guard = (name: "grantRole" | "revokeRole", account = w.guardian, role = 2n): Call => ({
+  target: w.authority,
+  name,
+  args: name === "grantRole" ? [role, account, 0] : [role, account],
+});
+
+test.serial("the guardian cancels a proposal in every state that is not final", async (t) => {
+  const reach = {
+    Pending: async () => {
+      const p = await w.draft([w.suspend(5)]);
+      await w.propose(p);
+      return p;
+    },
+    Active: async () => {
+      const p = await w.draft([w.suspend(5)]);
+      await w.propose(p);
+      await w.opened();
+      return p;
+    },
+    Succeeded: () => w.voted([w.suspend(5)], [1, 2, 3]),
+    Queued: () => w.ready([w.suspend(5)]),
+  };
+  for (const [state, make] of Object.entries(reach)) {
+    const p = await make();
+    t.is(await w.stateOf(p), state as never);
+    for (const nobody of [w.stranger, w.operator(1), w.reviewer, w.governor(2)]) await refused(t, "GovernorUnableToCancel", w.cancel(p, nobody));
+    const sent = await w.cancel(p, w.guardian);
+    emitted(t, sent, "ProposalCanceled", { proposalId: p.id });
+    if (state === "Queued") emitted(t, sent, "Cancelled");
+    t.is(await w.stateOf(p), "Canceled");
+    await refused(t, "GovernorUnexpectedProposalState", w.execute(p));
+    await refused(t, "GovernorUnexpectedProposalState", w.cancel(p, w.guardian));
+  }
+  t.is(await w.statusOf(5), "Active");
+});
+
+test.serial("the guardian acts in nothing: it neither proposes, votes, upgrades, admits, nor gives roles", async (t) => {
+  const p = await w.draft([w.suspend(5)]);
+  await refused(t, "GovernorInsufficientProposerVotes", w.propose(p, w.guardian));
+  await w.propose(p);
+  await w.opened();
+  await refused(t, "VoteMissing", w.send(w.guardian, w.council, "castVote", [p.id, 0]));
+  for (const target of [w.members, w.studies, w.consents, w.access, w.credit, w.council]) {
+    await refused(t, "AccessManagedUnauthorized", w.send(w.guardian, target, "upgradeToAndCall", [w.members.address, "0x"]));
+  }
+  await refused(t, "AccessManagedUnauthorized", w.send(w.guardian, w.members, "suspend", [5]));
+  await refused(t, "AccessManagerUnauthorizedAccount", w.send(w.guardian, w.authority, "grantRole", [1n, w.guardian, 0]));
+});
+
+test.serial("the guardian brakes, only a vote releases", async (t) => {
+  emitted(t, await w.send(w.guardian, w.members, "pause"), "WritesPaused", { by: w.guardian });
+  await refused(t, "AccessManagedUnauthorized", w.send(w.guardian, w.members, "resume"));
+  const p = await w.ready([w.admit(w.unlocked(14), "newcomer")]);
+  await refused(t, "WritesArePaused", w.execute(p));
+  emitted(t, await w.decide([{ target: w.members, name: "resume" }], [1, 2, 3]), "WritesResumed", { by: w.timelock.address });
+  emitted(t, await w.execute(p), "MemberAdmitted");
+});
+
+test.serial("a guardian cannot stop a vote about guardians alone, and can stop one that hides something else in it", async (t) => {
+  const hidden: Call[][] = [
+    [guard("revokeRole"), w.suspend(5)],
+    [guard("revokeRole"), guard("grantRole", w.stranger, 1n)],
+    [guard("revokeRole", w.guardian, 2n ** 63n)],
+    [{ target: w.authority, name: "labelRole", args: [2n, "another"] }],
+    [{ ...guard("revokeRole"), target: { ...w.authority, address: w.timelock.address } }],
+  ];
+  for (const calls of hidden) {
+    const p = await w.draft(calls);
+    emitted(t, await w.propose(p), "ProposalWeighed", { twoThirds: true, guardiansOnly: false });
+    emitted(t, await w.cancel(p, w.guardian), "ProposalCanceled");
+  }
+  const short = { targets: [w.authority.address], values: [0n], calldatas: ["0x25c471a0"], text: "a selector and nothing more" };
+  emitted(t, await w.send(w.governor(1), w.council, "propose", Object.values(short)), "ProposalWeighed", { guardiansOnly: false });
+  const p = await w.draft([guard("grantRole", w.stranger), guard("revokeRole")]);
+  emitted(t, await w.propose(p), "ProposalWeighed", { twoThirds: true, guardiansOnly: true });
+  await refused(t, "GovernorUnableToCancel", w.cancel(p, w.guardian));
+  await w.opened();
+  for (const id of [1, 2, 3, 4]) await w.vote(p, id);
+  await w.closed();
+  await w.queue(p);
+  await refused(t, "GovernorUnableToCancel", w.cancel(p, w.guardian));
+  await w.ripe();
+  await w.execute(p);
+  await refused(t, "AccessManagedUnauthorized", w.send(w.guardian, w.studies, "pause"));
+  const next = await w.draft([w.suspend(5)]);
+  await w.propose(next);
+  await refused(t, "GovernorUnableToCancel", w.cancel(next, w.guardian));
+  emitted(t, await w.cancel(next, w.stranger), "ProposalCanceled");
+});
