@@ -2,7 +2,7 @@ import { decodeFunctionResult, encodeFunctionData, getAddress, type Abi, type Ad
 import { call, type Rpc } from "./sender.ts";
 
 /** keccak256("eip1967.proxy.implementation") - 1, ERC-1967. */
-const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
+export const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
 
 /** Reads one view function at the present head. Throws DEPLOY_RPC_FAILED. */
 export async function read(rpc: Rpc, to: Address, abi: Abi, functionName: string, args: readonly unknown[] = []): Promise<unknown> {

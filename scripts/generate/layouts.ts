@@ -31,17 +31,24 @@ function describe({ types, namespaces }: Layout): string {
 }
 
 /**
- * Texts of contracts/layouts/*.json: every namespace (ERC-7201), its members and the structures they use, as the upgrades
- * plugin extracted them at the last build. Writes nothing. Throws when the plugin's record is not there: run `hardhat build` first.
+ * The layout of one contract (`contracts/X.sol:X`) as the upgrades plugin extracted it at the last build, in the form of
+ * contracts/layouts/*.json. Throws when the plugin's record is not there: run `hardhat build --force` first.
  */
-export async function generateLayouts(cache: URL = new URL("cache/", root)): Promise<{ path: string; text: string }[]> {
+export async function layoutText(contract: string, cache: URL = new URL("cache/", root)): Promise<string> {
   const { log }: Validations = JSON.parse(await readFile(new URL("validations.json", cache), "utf8"));
-  return upgradeable.map((name) => {
-    // The newest record comes first; a partial build records only what it compiled.
-    const found = log.map((run) => run[`project/contracts/${name}.sol:${name}`]).find((record) => record !== undefined);
-    if (found === undefined) throw new Error(`no layout of ${name} is recorded; run hardhat build --force`);
-    return { path: fileURLToPath(new URL(`contracts/layouts/${name}.json`, root)), text: describe(found.layout) };
-  });
+  // The newest record comes first; a partial build records only what it compiled.
+  const found = log.map((run) => run[`project/${contract}`]).find((record) => record !== undefined);
+  if (found === undefined) throw new Error(`no layout of ${contract} is recorded; run hardhat build --force`);
+  return describe(found.layout);
+}
+
+/** Texts of contracts/layouts/*.json: every namespace (ERC-7201), its members and the structures they use. Writes nothing. */
+export function generateLayouts(cache?: URL): Promise<{ path: string; text: string }[]> {
+  const made = upgradeable.map(async (name) => ({
+    path: fileURLToPath(new URL(`contracts/layouts/${name}.json`, root)),
+    text: await layoutText(`contracts/${name}.sol:${name}`, cache),
+  }));
+  return Promise.all(made);
 }
 
 if (import.meta.main) {

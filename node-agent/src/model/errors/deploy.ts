@@ -37,4 +37,10 @@ export const deployErrors = {
     message: (d) => `the deployment does not hold what it should: ${d.findings.join("; ")}`,
     hint: "Do not use these contracts. Deploy anew, and make sure nobody else uses the deployer's key meanwhile.",
   }),
+  DEPLOY_UPGRADE_REFUSED: entry<{ contract: string; findings: readonly string[] }>({
+    status: 409,
+    title: "An upgrade would do harm",
+    message: (d) => `the new ${d.contract} cannot replace the one in use: ${d.findings.join("; ")}`,
+    hint: "Correct the new version; nothing was proposed. A change of the layout that is wanted needs fields after the ones there are.",
+  }),
 } as const;

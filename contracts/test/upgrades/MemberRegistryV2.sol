@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MemberRegistry} from "../../MemberRegistry.sol";
+import {SecondVersion} from "./SecondVersion.sol";
+
+/// @title MemberRegistry as a later release might be, for upgrade drills
+/// @dev Its first initialiser ran long ago; the second must not call the parents again.
+/// @custom:oz-upgrades-unsafe-allow missing-initializer
+contract MemberRegistryV2 is MemberRegistry, SecondVersion {}
