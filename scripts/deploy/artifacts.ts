@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import type { Abi, Hex } from "viem";
 import { fault } from "../../node-agent/src/model/fault.ts";
 
-export type Artifact = { readonly abi: Abi; readonly bytecode: Hex };
+/** Where the compiler left room for values that the constructor fills in, by the declaration's number; positions in bytes. */
+export type ImmutableReferences = Readonly<Record<string, readonly { readonly start: number; readonly length: number }[]>>;
+
+export type Artifact = { readonly abi: Abi; readonly bytecode: Hex; readonly deployedBytecode: Hex; readonly immutableReferences: ImmutableReferences };
 
 /** Where each deployed contract's artifact lies under the compiler's output folder. */
 const places = {
@@ -24,11 +27,11 @@ async function load(folder: URL, contract: DeployedName): Promise<Artifact> {
   const text = await readFile(new URL(places[contract], folder), "utf8").catch((cause: unknown) => {
     throw fault("DEPLOY_ARTIFACT_MISSING", { contract }, cause);
   });
-  const { abi, bytecode }: Artifact = JSON.parse(text);
-  return { abi, bytecode };
+  const { abi, bytecode, deployedBytecode, immutableReferences = {} }: Artifact = JSON.parse(text);
+  return { abi, bytecode, deployedBytecode, immutableReferences };
 }
 
-/** Reads ABI and creation code of everything a deployment needs from the compiler's output (default: the checkout's artifacts/). */
+/** Reads ABI, creation code and running code of everything a deployment needs from the compiler's output (default: the checkout's artifacts/). */
 export async function loadArtifacts(folder: URL = new URL("../../artifacts/", import.meta.url)): Promise<Artifacts> {
   const names = Object.keys(places) as DeployedName[];
   const loaded = await Promise.all(names.map(async (name) => [name, await load(folder, name)] as const));

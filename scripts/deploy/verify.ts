@@ -71,18 +71,25 @@ const wiring: readonly (readonly [contract: keyof Proxies, getter: string, targe
   ["CreditLedger", "accessLedger", "AccessLedger"],
 ];
 
-async function wiringFindings(rpc: Rpc, artifacts: Artifacts, { authority, proxies, implementations }: Expected): Promise<string[]> {
+/** What is wrong with whom the five contracts work with and answer to; empty when all is well. Throws DEPLOY_RPC_FAILED. */
+export async function collaboratorFindings(rpc: Rpc, artifacts: Artifacts, { authority, proxies }: Pick<Expected, "authority" | "proxies">): Promise<string[]> {
   const findings: string[] = [];
   for (const [contract, getter, target] of wiring) {
     const got = (await read(rpc, proxies[contract], artifacts[contract].abi, getter)) as Address;
     if (!same(got, proxies[target])) findings.push(`${contract} works with another ${target}`);
   }
   for (const contract of Object.keys(proxies) as (keyof Proxies)[]) {
-    const { abi } = artifacts[contract];
-    const owner = (await read(rpc, proxies[contract], abi, "authority")) as Address;
+    const owner = (await read(rpc, proxies[contract], artifacts[contract].abi, "authority")) as Address;
     if (!same(owner, authority)) findings.push(`${contract} answers to another authority`);
+  }
+  return findings;
+}
+
+async function codeFindings(rpc: Rpc, artifacts: Artifacts, { proxies, implementations }: Expected): Promise<string[]> {
+  const findings: string[] = [];
+  for (const contract of Object.keys(proxies) as (keyof Proxies)[]) {
     if (!same(await implementationOf(rpc, proxies[contract]), implementations[contract])) findings.push(`${contract} runs other code than was deployed`);
-    if (await read(rpc, proxies[contract], abi, "writesPaused")) findings.push(`${contract} is paused`);
+    if (await read(rpc, proxies[contract], artifacts[contract].abi, "writesPaused")) findings.push(`${contract} is paused`);
   }
   return findings;
 }
@@ -92,7 +99,7 @@ async function wiringFindings(rpc: Rpc, artifacts: Artifacts, { authority, proxi
  * Throws DEPLOY_NOT_AS_PLANNED with every difference found.
  */
 export async function verifyDeployment(rpc: Rpc, artifacts: Artifacts, expected: Expected): Promise<void> {
-  const findings = [...(await roleFindings(rpc, artifacts, expected)), ...(await wiringFindings(rpc, artifacts, expected))];
+  const findings = [...(await roleFindings(rpc, artifacts, expected)), ...(await collaboratorFindings(rpc, artifacts, expected)), ...(await codeFindings(rpc, artifacts, expected))];
   const { authority, governance, fromBlock } = expected;
   if (governance !== undefined) {
     findings.push(...(await governanceFindings(rpc, artifacts, governance, { authority, registry: expected.proxies.MemberRegistry, fromBlock })));

@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Address } from "viem";
+import { loadArtifacts, type Artifacts } from "../deploy/artifacts.ts";
+import type { Deployment, DeployInput } from "../deploy/consortium.ts";
+import { rulesOf } from "../deploy/governance.ts";
+import { withOverrides } from "../deploy/parameters.ts";
+import { read } from "../deploy/read.ts";
+import type { Proxies } from "../deploy/roles.ts";
+import type { Rpc } from "../deploy/sender.ts";
+import { councilWiringFindings, timelockFindings } from "../deploy/verify-governance.ts";
+import { collaboratorFindings } from "../deploy/verify.ts";
+import { generateLayouts } from "../generate/layouts.ts";
+import { plainCode, proxiedCode } from "./code.ts";
+import { powerRows } from "./powers.ts";
+import { rowsOf, type Row } from "./row.ts";
+
+export type Verification = {
+  readonly rpc: Rpc;
+  /** What the deployment printed. */
+  readonly deployment: Deployment & { readonly council?: Address; readonly timelock?: Address };
+  /** What was agreed on, where it is known: role holders and parameters are compared with it, and only shown otherwise. */
+  readonly plan?: Partial<Pick<DeployInput, "council" | "governance" | "guardians" | "reviewers" | "parameters">>;
+  readonly artifacts?: Artifacts;
+  /** The compiler's cache; the checkout's unless given. */
+  readonly cache?: URL;
+};
+
+const text = (value: unknown): string => JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? Number(item) : item));
+/** A shown value, compared when something is wanted of it. Objects are compared by the fields wanted. */
+function valueRow(what: string, found: unknown, wanted?: unknown): Row {
+  if (wanted === undefined) return { area: "parameters", what, found: text(found), ok: true };
+  const part = typeof wanted === "object" && wanted !== null && !Array.isArray(wanted) ? Object.fromEntries(Object.keys(wanted).map((key) => [key, (found as Record<string, unknown>)[key]])) : found;
+  const ok = text(part) === text(wanted);
+  return { area: "parameters", what, found: ok ? text(found) : `${text(found)}, not ${text(wanted)}`, ok };
+}
+
+async function codeRows(rpc: Rpc, artifacts: Artifacts, deployment: Verification["deployment"], proxies: Proxies): Promise<Row[]> {
+  const known = Object.values(proxies);
+  const shell = artifacts.ERC1967Proxy;
+  const rows = [await plainCode(rpc, "ConsortiumAuthority", deployment.consortiumAuthority, artifacts.ConsortiumAuthority)];
+  for (const name of Object.keys(proxies) as (keyof Proxies)[]) rows.push(...(await proxiedCode(rpc, name, proxies[name], { artifact: artifacts[name], shell, known })));
+  if (deployment.council !== undefined) rows.push(...(await proxiedCode(rpc, "Council", deployment.council, { artifact: artifacts.Council, shell, known })));
+  if (deployment.timelock !== undefined) rows.push(await plainCode(rpc, "TimelockController", deployment.timelock, artifacts.TimelockController));
+  return rows;
+}
+
+async function parameterRows(rpc: Rpc, artifacts: Artifacts, { deployment, plan }: Verification, proxies: Proxies): Promise<Row[]> {
+  const wanted = plan?.parameters === undefined ? undefined : withOverrides(plan.parameters);
+  const of = (name: keyof Proxies, getter: string) => read(rpc, proxies[name], artifacts[name].abi, getter);
+  const rows = [
+    valueRow("terms of consent, s", await of("ConsentRegistry", "terms"), wanted && [wanted.signedTerm, wanted.attestedTerm]),
+    valueRow("deadlines, s", await of("AccessLedger", "deadlines"), wanted && [wanted.delivery, wanted.emergencyDelivery]),
+    valueRow("credit epoch, s", await of("CreditLedger", "epochSeconds"), wanted?.epochSeconds),
+    valueRow("credit", await of("CreditLedger", "parameters"), wanted?.credit),
+  ];
+  for (const name of Object.keys(proxies) as (keyof Proxies)[]) rows.push({ area: "parameters", what: `${name} brake`, found: (await of(name, "writesPaused")) === true ? "on" : "off", ok: true });
+  const governance = plan?.governance;
+  if (deployment.council !== undefined) rows.push(valueRow("rules of the Council", await read(rpc, deployment.council, artifacts.Council.abi, "rules"), governance && rulesOf(governance)));
+  if (deployment.timelock !== undefined) rows.push(valueRow("delay of the timelock, s", await read(rpc, deployment.timelock, artifacts.TimelockController.abi, "getMinDelay"), governance?.timelockDelay));
+  return rows;
+}
+
+async function layoutRows(cache: URL | undefined): Promise<Row[]> {
+  const made = (await generateLayouts(cache)).map(async ({ path, text: layout }): Promise<Row> => {
+    const ok = (await readFile(path, "utf8").catch(() => "")) === layout;
+    return { area: "layouts", what: basename(path, ".json"), found: ok ? "as committed" : "differs from contracts/layouts", ok };
+  });
+  return Promise.all(made);
+}
+
+/**
+ * Compares a running consortium with the source at hand, needing nothing but a node to read from: code behind every address, who
+ * holds which role, who answers to whom, parameters, storage layouts. A row that is not ok is a failure. Where no Council was
+ * deployed and the plan names no council, whoever holds ADMIN and COUNCIL is one.
+ * Throws DEPLOY_ARTIFACT_MISSING when the source is not compiled, DEPLOY_RPC_FAILED when the node does not answer.
+ */
+export async function verifyConsortium(verification: Verification): Promise<Row[]> {
+  const { rpc, deployment, plan, cache } = verification;
+  const artifacts = verification.artifacts ?? (await loadArtifacts());
+  const proxies: Proxies = {
+    MemberRegistry: deployment.memberRegistry,
+    StudyRegistry: deployment.studyRegistry,
+    ConsentRegistry: deployment.consentRegistry,
+    AccessLedger: deployment.accessLedger,
+    CreditLedger: deployment.creditLedger,
+  };
+  const { consortiumAuthority: authority, council, timelock, deployedAtBlock: fromBlock } = deployment;
+  const code = await codeRows(rpc, artifacts, deployment, proxies);
+  // Other code may answer anything to what follows: its answers would prove nothing.
+  if (code.some(({ ok }) => !ok)) return [...code, { area: "code", what: "everything else", found: "not looked at: other code proves nothing by its answers", ok: false }];
+  const holder = timelock ?? plan?.council;
+  const powers = { authority, proxies, fromBlock, ...(council && { council }), ...(holder && { holder }), ...(plan?.guardians && { guardians: plan.guardians }), ...(plan?.reviewers && { reviewers: plan.reviewers }) };
+  const rows = [...code, ...(await powerRows(rpc, artifacts, powers))];
+  if (council !== undefined && timelock !== undefined) {
+    rows.push(...rowsOf("roles", "TimelockController", await timelockFindings(rpc, artifacts, { council, timelock }, fromBlock)));
+    rows.push(...rowsOf("owners", "Council", await councilWiringFindings(rpc, artifacts, { council, timelock }, { authority, registry: proxies.MemberRegistry })));
+  }
+  rows.push(...rowsOf("owners", "contracts", await collaboratorFindings(rpc, artifacts, { authority, proxies })));
+  rows.push(...(await parameterRows(rpc, artifacts, verification, proxies)), ...(await layoutRows(cache)));
+  return rows;
+}

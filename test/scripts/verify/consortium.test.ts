@@ -1,0 +1,107 @@
+import test from "ava";
+import { concat, numberToHex, pad, slice, type Address, type Hex } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { loadArtifacts } from "../../../scripts/deploy/artifacts.ts";
+import { deployConsortium } from "../../../scripts/deploy/consortium.ts";
+import { IMPLEMENTATION_SLOT, implementationOf } from "../../../scripts/deploy/read.ts";
+import { compareCode } from "../../../scripts/verify/code.ts";
+import { verifyConsortium, type Verification } from "../../../scripts/verify/consortium.ts";
+import { startChain } from "../../contracts/support/chain.ts";
+import { startCouncil, type Call } from "../../contracts/support/council.ts";
+import { profile } from "../../contracts/support/world.ts";
+
+const w = await startCouncil();
+const plan: NonNullable<Verification["plan"]> = { governance: w.governance, guardians: [w.guardian], reviewers: [w.reviewer], parameters: {} };
+const someone = () => privateKeyToAccount(generatePrivateKey()).address;
+
+/** What a verification finds wrong, as text. */
+async function wrong(change: Partial<Verification> = {}): Promise<string> {
+  const rows = await verifyConsortium({ rpc: w.rpc, deployment: w.deployment, plan, ...change });
+  return rows.filter(({ ok }) => !ok).map(({ area, what, found }) => `${area}: ${what}: ${found}`).join("\n");
+}
+/** Does something to the chain, looks, and undoes it. */
+async function after(change: () => Promise<unknown>): Promise<string> {
+  const before = await w.snapshot();
+  await change();
+  const found = await wrong();
+  await w.revert(before);
+  return found;
+}
+const decided = (...calls: Call[]) => after(() => w.decide(calls));
+
+test.serial("a consortium as it was deployed is found to be so, whether or not the plan is known", async (t) => {
+  t.is(await wrong(), "");
+  const rows = await verifyConsortium({ rpc: w.rpc, deployment: w.deployment });
+  t.true(rows.every(({ ok }) => ok));
+  for (const area of ["code", "roles", "owners", "parameters", "layouts"]) t.true(rows.some((row) => row.area === area), area);
+  t.regex(rows.find(({ what }) => what === "COUNCIL")?.found ?? "", new RegExp(`^${w.timelock.address}$`, "iu"));
+});
+
+test.serial("code that differs in one byte is found, wherever it is", async (t) => {
+  const places: Readonly<Record<string, Address>> = {
+    "ConsortiumAuthority": w.authority.address,
+    "TimelockController": w.timelock.address,
+    "MemberRegistry proxy": w.members.address,
+    "StudyRegistry code": await implementationOf(w.rpc, w.studies.address),
+    "Council code": await implementationOf(w.rpc, w.council.address),
+  };
+  for (const [what, address] of Object.entries(places)) {
+    const code = (await w.rpc.request({ method: "eth_getCode", params: [address, "latest"] })) as Hex;
+    // The last byte of the metadata: nothing that runs, and still another source.
+    const flipped = concat([slice(code, 0, -3), numberToHex(Number(slice(code, -3, -2)) ^ 1, { size: 1 }), slice(code, -2)]);
+    const found = await after(() => w.rpc.request({ method: "hardhat_setCode", params: [address, flipped] }));
+    t.regex(found, new RegExp(`^code: ${what}: .*other code than this source`, "mu"), what);
+    t.regex(found, /proves nothing by its answers/u);
+  }
+});
+
+test.serial("an implementation that was exchanged, or works with strangers, is found", async (t) => {
+  const other = await startCouncil({ chain: w });
+  const theirs = await implementationOf(w.rpc, other.studies.address);
+  t.regex(await after(() => w.setStorage(w.studies.address, IMPLEMENTATION_SLOT, pad(theirs, { size: 32 }))), /^code: StudyRegistry code: names 0x\w{40}, which is not of this consortium/u);
+  const wrongOne = await implementationOf(w.rpc, w.credit.address);
+  t.regex(await after(() => w.setStorage(w.studies.address, IMPLEMENTATION_SLOT, pad(wrongOne, { size: 32 }))), /^code: StudyRegistry code: 0x\w{40} is other code/u);
+  t.not(await wrong({ deployment: { ...w.deployment, creditLedger: other.deployment.creditLedger } }), "");
+});
+
+test.serial("powers given beside the plan are found", async (t) => {
+  const { authority, timelock, members } = w;
+  const grant = (role: bigint, delay = 0): Call => ({ target: authority, name: "grantRole", args: [role, w.stranger, delay] });
+  t.regex(await decided(grant(1n)), /^roles: COUNCIL: 0x\w{40}, 0x\w{40}$/u);
+  t.regex(await decided(grant(0n, 60)), /^roles: ADMIN: .*, with a delay$/u);
+  t.regex(await decided(grant(2n)), /^roles: GUARDIAN: /u);
+  t.regex(await decided(grant(9n)), /^roles: role 9: unplanned, held by 0x/u);
+  t.regex(await decided({ target: authority, name: "setTargetFunctionRole", args: [members.address, ["0x4f1ef286"], 2n] }), /^roles: \d+ restricted functions: MemberRegistry\.upgradeToAndCall needs role 2, not 1$/u);
+  t.regex(await decided({ target: authority, name: "setTargetFunctionRole", args: [members.address, ["0x12345678"], 2n ** 64n - 1n] }), /unplanned: 0x\w{40} 0x12345678 needs role 18446744073709551615/u);
+  t.regex(await decided({ target: authority, name: "setTargetClosed", args: [members.address, true] }), /is closed to everybody/u);
+  t.regex(await decided({ target: authority, name: "setRoleAdmin", args: [3n, 2n] }, { target: authority, name: "setRoleGuardian", args: [1n, 2n] }), /the administrator of role 3 is role 2\n.*the guardian of role 1 is role 2/u);
+  t.regex(await decided({ target: timelock, name: "grantRole", args: [await w.read(timelock, "PROPOSER_ROLE"), w.stranger] }), /^roles: TimelockController: PROPOSER of the timelock is held by/u);
+  const studies: Call = { target: authority, name: "updateAuthority", args: [w.studies.address, (await startCouncil({ chain: w })).authority.address] };
+  t.regex(await decided(studies), /^owners: contracts: StudyRegistry answers to another authority$/u);
+});
+
+test.serial("parameters that are not the plan's are found, and only shown without a plan", async (t) => {
+  t.regex(await decided({ target: w.access, name: "setDeadlines", args: [61, 62] }), /^parameters: deadlines, s: \[61,62\], not \[86400,900\]$/u);
+  t.regex(await decided({ target: w.timelock, name: "updateDelay", args: [70n] }), /^parameters: delay of the timelock, s: 70, not 50$/u);
+  t.regex(await wrong({ plan: { ...plan, parameters: { epochSeconds: 5, credit: { treatFloor: 1 } } } }), /credit epoch, s: 86400, not 5\n.*credit: .*not .*"treatFloor":1/u);
+  t.regex(await wrong({ plan: { governance: { ...w.governance, votingPeriod: 5 } } }), /rules of the Council/u);
+  t.is(await wrong({ plan: {} }), "");
+});
+
+test.serial("a consortium in somebody's hand passes only where that was the plan", async (t) => {
+  const chain = await startChain();
+  const council = someone();
+  const members = [{ kind: "Hospital" as const, governor: someone(), operators: [someone()], profile: profile("one") }];
+  const deployment = await deployConsortium({ rpc: chain.rpc, deployerKey: generatePrivateKey(), council, reviewers: [], members });
+  t.is(await wrong({ rpc: chain.rpc, deployment, plan: { council } }), "");
+  t.regex(await wrong({ rpc: chain.rpc, deployment, plan: {} }), /^roles: ADMIN: 0x\w{40}\nroles: COUNCIL: 0x\w{40}$/u);
+});
+
+test("masked values are given back, everything else is compared", async (t) => {
+  const { ERC1967Proxy, StudyRegistry } = await loadArtifacts();
+  t.deepEqual(compareCode(ERC1967Proxy.deployedBytecode, ERC1967Proxy), { same: true, immutables: [] });
+  t.false(compareCode(`${ERC1967Proxy.deployedBytecode}00`, ERC1967Proxy).same);
+  t.false(compareCode("0x", ERC1967Proxy).same);
+  const compared = compareCode(StudyRegistry.deployedBytecode, StudyRegistry);
+  t.true(compared.same && compared.immutables.length === 1, "empty room reads as zero");
+});
