@@ -50,7 +50,8 @@ export function createStudyAccess(context: HospitalContext): StudyAccess {
   return {
     read: (who, uid) => {
       const record = context.catalogue.studyByUid(uid);
-      if (record === null) throw fault("HTTP_STUDY_UNKNOWN", {});
+      // What a cut first upload left is a name without an image: to a reader it is not there.
+      if (record === null || (record.state === "receiving" && record.instanceCount === 0)) throw fault("HTTP_STUDY_UNKNOWN", {});
       const refusal = decision(who, record);
       if (refusal !== null) throw refusal;
       return record;
