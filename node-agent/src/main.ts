@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program: argv, environment, signals and standard streams meet the command line here and nowhere else. */
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import type { Output } from "./cli/io.ts";
 import { runProgram } from "./cli/program.ts";
 import { createShutdown } from "./ops/shutdown.ts";
@@ -37,6 +38,9 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   },
   // Loaded when needed: most commands only talk HTTP and start in a fraction of the time without it.
   async startAgent(config, { passphrase, log }) {
+    // Without it V8 collects the whole heap for every few dozen megabytes of image data that pass by outside of it: most of an agent's
+    // processor time (docs/performance.md). It weighs buffers and heap together instead.
+    setFlagsFromString("--external-memory-accounted-in-global-limit");
     const { createAgent } = await import("./agent.ts");
     const agent = createAgent(config, { passphrase, log });
     const urls = await agent.start();
