@@ -1,6 +1,6 @@
 import type { CID } from "multiformats/cid";
 import { cidOfRoot, isRaw, parseCid } from "../dag/block.ts";
-import type { Digest, StudyId } from "../model/ids.ts";
+import { type Digest, digest, type StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
 import { childrenOf } from "./missing-blocks.ts";
 
@@ -33,10 +33,59 @@ export async function neededBlocks(context: HospitalContext, study: StudyId): Pr
   return needed;
 }
 
-/** Deletes the blocks below a root that nothing else of its study needs. Objects are sealed afresh for each study, so no other study can share them. */
+/** Roots and objects of unfinished runs: what a share has built and a fetch has begun is in no catalogue yet. */
+async function tipsUnderWay(context: HospitalContext): Promise<CID[]> {
+  const tips: CID[] = [];
+  for (const entry of context.journal.unfinished()) {
+    const input = entry.input as { readonly root?: unknown } | null;
+    if (entry.flow === "fetchStudy" && typeof input?.root === "string") tips.push(cidOfRoot(digest(input.root)));
+    if (entry.flow !== "shareStudy") continue;
+    const run = context.journal.open(entry.flow, entry.key, entry.input);
+    const never = async (): Promise<never> => Promise.reject(new TypeError("the step is recorded"));
+    if (entry.steps.includes("root")) tips.push(cidOfRoot(digest(await run.step<string>("root", never))));
+    if (entry.steps.includes("series")) for (const one of await run.step<{ object: string }[]>("series", never)) tips.push(parseCid(one.object));
+  }
+  return tips;
+}
+
+/**
+ * Everything here that anything needs: every study, every replica, every run under way. `whole` is false while a part of what is kept cannot be
+ * followed: below a damaged node lies what is needed again once the node is restored, so nothing may be deleted.
+ */
+export async function allNeededBlocks(context: HospitalContext): Promise<{ readonly needed: Map<string, CID>; readonly whole: boolean }> {
+  const { catalogue, self } = context;
+  const needed = new Map<string, CID>();
+  let whole = true;
+  for (const study of catalogue.studies()) {
+    // A copy on its way is incomplete by nature; what there is of it is followed below, from the run that fetches it.
+    if (study.state === "dropped" || study.state === "fetching") continue;
+    if (study.root !== null && !(await reachable(context, cidOfRoot(study.root), needed))) whole = false;
+    for (const instance of catalogue.instances(study.study)) if (!(await reachable(context, parseCid(instance.object), needed))) whole = false;
+  }
+  for (const pin of catalogue.pins({ holder: self.member })) if (!(await reachable(context, cidOfRoot(pin.root), needed))) whole = false;
+  for (const tip of await tipsUnderWay(context)) await reachable(context, tip, needed);
+  return { needed, whole };
+}
+
+/** Deletes the blocks below an earlier root of our own that nothing else of its study needs: we sealed its objects afresh, so no other study of ours shares them. */
 export async function forgetTree(context: HospitalContext, study: StudyId, root: Digest): Promise<void> {
   const gone = new Map<string, CID>();
   await reachable(context, cidOfRoot(root), gone);
   const needed = await neededBlocks(context, study);
+  await context.blocks.deleteMany([...gone].filter(([key]) => !needed.has(key)).map(([, cid]) => cid));
+}
+
+/**
+ * Deletes the blocks below a root that another member made. Its directories may link to anything, blocks of our own studies included, so only
+ * what nothing at all here needs goes; while that cannot be told, everything stays until the next start.
+ */
+export async function forgetForeignTree(context: HospitalContext, study: StudyId, root: Digest): Promise<void> {
+  const gone = new Map<string, CID>();
+  await reachable(context, cidOfRoot(root), gone);
+  const { needed, whole } = await allNeededBlocks(context);
+  if (!whole) {
+    context.log.warn("blocks of a study are left until a damaged directory is restored", { study });
+    return;
+  }
   await context.blocks.deleteMany([...gone].filter(([key]) => !needed.has(key)).map(([, cid]) => cid));
 }
