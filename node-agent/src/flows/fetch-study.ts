@@ -145,7 +145,9 @@ export async function fetchStudy(context: HospitalContext, id: RequestId): Promi
   const run = journal.open("fetchStudy", `${id}:${study.version}`, { request: id, study: study.id, root: study.root });
   try {
     demandStanding(context, study.id);
-    const wrapped = Buffer.from(await run.step("key", async () => Buffer.from(await collectKey(context, request)).toString("base64")), "base64");
+    // Asked for in every attempt and kept nowhere but in the copy's own row: a dropped copy must leave no key behind.
+    const wrapped = await collectKey(context, request);
+    await run.step("key", async () => null);
     const sessionKey = await unwrap(context, request, wrapped);
     report({ phase: "blocks" });
     const sources = [request.custodian, ...ledgerIndex.members().map((one) => one.id).filter((one) => one !== request.custodian && one !== context.self.member)];

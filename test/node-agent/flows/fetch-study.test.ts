@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "ava";
 import { cidOfRoot, parseCid, rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { readCertificate } from "../../../node-agent/src/envelope/certificate.ts";
@@ -66,6 +68,21 @@ test("a granted study arrives whole, opens to the bytes that were sent, and goes
   t.deepEqual(await missingBlocks(town.at(1).blocks, root), []);
   const [record] = records;
   if (record !== undefined) await t.throwsAsync(retrieveInstance(holder, record), { name: "Fault" });
+});
+
+test("a dropped copy leaves neither its key nor what it says of the patient, not even in the journal", async (t) => {
+  const { holder, study, request, town } = await scene(t, slices(1));
+  await fetchStudy(holder, request);
+  const key = holder.catalogue.study(study.study)?.wrappedKey;
+  if (key === null || key === undefined) return t.fail("no key");
+  const written = async (): Promise<Buffer> =>
+    Buffer.concat(await Promise.all(["journal.sqlite", "journal.sqlite-wal"].map((name) => readFile(join(town.rooms[1]?.folder ?? "", name)).catch(() => Buffer.alloc(0)))));
+  t.true((await written()).includes(study.study), "the run is there");
+  t.false((await written()).includes(Buffer.from(key).toString("base64")));
+  await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
+  t.deepEqual(holder.catalogue.study(study.study)?.attributes, {});
+  t.is(holder.catalogue.studies({ keys: { patientId: patient.id } }).length, 0);
+  t.deepEqual(holder.journal.unfinished(), []);
 });
 
 test("a copy that is also a replica loses its key but not the blocks kept for the custodian", async (t) => {
