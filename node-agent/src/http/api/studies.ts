@@ -1,3 +1,4 @@
+import { neverArrived } from "../../flows/availability.ts";
 import { enrolPatient } from "../../flows/enrol-patient.ts";
 import { type HospitalContext, hospitalOf } from "../../flows/context.ts";
 import { sealStudy } from "../../flows/seal-study.ts";
@@ -51,7 +52,7 @@ export function studyHandlers(parts: ApiParts): ApiHandlers<Key> {
       }
       const own = heldTo(context, who);
       const filter = { ...(own === null ? {} : { keys: { patients: own } }), ...(query.state === undefined ? {} : { states: [query.state] }) };
-      const records = own?.length === 0 ? [] : context.catalogue.studies(filter);
+      const records = own?.length === 0 ? [] : context.catalogue.studies(filter).filter((record) => !neverArrived(record));
       answer(response, studyList, { studies: records.slice(0, query.limit).map((record) => localStudy(who, record)) });
     },
     "GET /api/studies/:study": ({ request, response, who }) => {

@@ -1,4 +1,4 @@
-import { unreadable } from "../../flows/availability.ts";
+import { neverArrived, unreadable } from "../../flows/availability.ts";
 import type { HospitalContext } from "../../flows/context.ts";
 import { goneFault } from "../../flows/gone.ts";
 import { type Fault, fault } from "../../model/fault.ts";
@@ -50,8 +50,7 @@ export function createStudyAccess(context: HospitalContext): StudyAccess {
   return {
     read: (who, uid) => {
       const record = context.catalogue.studyByUid(uid);
-      // What a cut first upload left is a name without an image: to a reader it is not there.
-      if (record === null || (record.state === "receiving" && record.instanceCount === 0)) throw fault("HTTP_STUDY_UNKNOWN", {});
+      if (record === null || neverArrived(record)) throw fault("HTTP_STUDY_UNKNOWN", {});
       const refusal = decision(who, record);
       if (refusal !== null) throw refusal;
       return record;
