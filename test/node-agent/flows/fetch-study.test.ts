@@ -5,6 +5,7 @@ import { cidOfRoot, parseCid, rawBlock } from "../../../node-agent/src/dag/block
 import { readCertificate } from "../../../node-agent/src/envelope/certificate.ts";
 import { newSessionKey, wrapSessionKey } from "../../../node-agent/src/envelope/session-key.ts";
 import { keyDigestOf } from "../../../node-agent/src/flows/answer-request.ts";
+import { buildRoot, buildSeries } from "../../../node-agent/src/flows/build-root.ts";
 import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
 import { dropHeld } from "../../../node-agent/src/flows/drop-held.ts";
 import { fetchStudy } from "../../../node-agent/src/flows/fetch-study.ts";
@@ -14,7 +15,8 @@ import { newRequestId } from "../../../node-agent/src/flows/request-access.ts";
 import { recoverStudy } from "../../../node-agent/src/flows/recover-study.ts";
 import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instance.ts";
 import { recoveryReport } from "../../../node-agent/src/flows/status.ts";
-import { address, digest, memberId } from "../../../node-agent/src/model/ids.ts";
+import { verifyStudy } from "../../../node-agent/src/flows/verify-study.ts";
+import { address, digest, memberId, type Uid } from "../../../node-agent/src/model/ids.ts";
 import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";
 import { newPhrase } from "../../../node-agent/src/wallet/phrase.ts";
 import { enrolPatient } from "../../../node-agent/src/flows/enrol-patient.ts";
@@ -162,6 +164,15 @@ test("a key that is not the one on chain, or opens nothing, is refused", async (
   const exchanged = await wrapSessionKey(newSessionKey(), await readCertificate(holder.keyring.identity.certificate.binary));
   custodian.catalogue.putRelease({ request, study: study.study, requester: two, wrappedKey: exchanged });
   await t.throwsAsync(fetchStudy(holder, request), { message: /is not the one on chain/u });
+});
+
+test("an instance of another study is not what the manifest promises", async (t) => {
+  const { custodian, study } = await scene(t, slices(2));
+  const instances = custodian.catalogue.instances(study.study);
+  const misnamed = { ...study, uid: "1.2.826.0.1.3680043.8.498.99" as Uid };
+  const root = await buildRoot(custodian, misnamed, 1, instances, await buildSeries(custodian, misnamed, instances));
+  const sessionKey = await custodian.sessionKeys.of(study);
+  await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }), { message: /object|digest/iu });
 });
 
 test("a custodian that lost everything but its keyring has its studies, patients and addresses back", async (t) => {
