@@ -6,6 +6,10 @@ import type { Output } from "./cli/io.ts";
 import { runProgram } from "./cli/program.ts";
 import { createShutdown } from "./ops/shutdown.ts";
 
+// Files are written, made durable and read by this many threads at once; Node's own four would wait for one disk flush after another. The
+// pool begins with its first task, so this must come before it.
+process.env["UV_THREADPOOL_SIZE"] ??= "16";
+
 const output = (stream: NodeJS.WriteStream): Output => ({
   write: (text) => void stream.write(text),
   terminal: stream.isTTY === true,
