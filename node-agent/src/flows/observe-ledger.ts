@@ -86,6 +86,9 @@ export async function observeLedger(context: FlowContext, signal: AbortSignal): 
       if (signal.aborted) break;
       if (isFault(error, "LEDGER_REORG") && error.details.actual === missing) {
         watch.doubted(error);
+      } else if (isFault(error, "LEDGER_WRONG_CHAIN") || isFault(error, "LEDGER_NO_CONTRACT")) {
+        // Not a matter of age: what this node says is not about our chain, from the first word on.
+        watch.doubted(error);
       } else if (isFault(error, "LEDGER_REORG")) {
         watch.alarm(error);
         log.error("a final block changed: the agent stops acting on the chain", {}, error);
