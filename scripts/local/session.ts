@@ -71,6 +71,11 @@ export async function startLocal(options: SessionOptions, display: Display, inte
       status = interrupted;
     } else if (error instanceof Unexpected) display.line("\nThe journey did not go as it must; the step above says where.");
     else display.line(`\n${failure}`);
+    if (!interrupt.aborted) {
+      const complaints = await unready(plan);
+      for (const complaint of complaints) display.line(complaint);
+      failure = [failure, ...complaints].join("; ");
+    }
   } finally {
     const unclean = (await consortium?.stop()) ?? [];
     if (unclean.length > 0) {
@@ -81,6 +86,16 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   if (status === interrupted && !options.json) console.log(`Stopped before the end of the journey; everything has ended. State is kept in ${plan.dir}, npm start begins the journey again.`);
   if (options.json && reachable.length === 0) printAccount(plan, display, reachable, failure);
   return status;
+}
+
+/** What agents that are not ready say about why: a full disk or a chain that stands still shows in a step as nothing but waiting. */
+async function unready(plan: Layout): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const seat of plan.seats) {
+    const answer = await fetch(`http://127.0.0.1:${seat.opsPort}/readyz`).then((response) => response.json() as Promise<{ readonly checks: readonly { readonly name: string; readonly reason: string | null }[] }>, () => null);
+    for (const { name, reason } of answer?.checks ?? []) if (reason !== null) sentences.push(`${seat.name} is not ready, ${name}: ${reason}`);
+  }
+  return sentences;
 }
 
 /** Where one institution answers, and who may sign in there. */
