@@ -11,6 +11,7 @@ import type { HospitalContext } from "./context.ts";
 import { failureReason } from "./failure-reason.ts";
 import { type Incoming, IncomingInstance } from "./incoming-instance.ts";
 import { addressOfFirst } from "./open-study.ts";
+import { Scratch } from "./scratch.ts";
 
 /** What became of one offered instance. `identifiers` holds what could be read, for the STOW-RS response; never for logs. */
 export type StoreOutcome =
@@ -53,6 +54,7 @@ class Upload implements StoreSession {
   readonly #context: HospitalContext;
   readonly #study: Uid | null;
   readonly #writer: BlockWriter;
+  readonly #scratch = new Scratch();
   readonly #added: Added[] = [];
   readonly #records = new Map<Uid, Omit<InstanceRecord, "number">>();
   #committed = false;
@@ -66,7 +68,7 @@ class Upload implements StoreSession {
   async add(source: AsyncIterable<Uint8Array>): Promise<StoreOutcome> {
     const started = this.#context.clock.now();
     const isKnown = (uid: string): boolean => this.#records.has(uid as Uid) || this.#context.catalogue.instanceByUid(uid as Uid) !== null;
-    const incoming = new IncomingInstance(this.#context, this.#writer, { study: this.#study, isKnown });
+    const incoming = new IncomingInstance(this.#context, this.#writer, this.#scratch, { study: this.#study, isKnown });
     let refused: Fault | null = null;
     for await (const piece of source) {
       // A refused instance is still read to its end: the next part begins behind it.
