@@ -35,7 +35,8 @@ export function createStudyAccess(context: HospitalContext): StudyAccess {
     return record.wrappedKey === null ? goneFault(record.study, record.droppedBecause ?? "STUDY_WITHDRAWN") : null;
   };
   const decision = (who: Principal, record: StudyRecord): Fault | null => {
-    const key = `${record.study} ${who.name}`;
+    // By what the decision rests on: an account may be given other roles or another patient within a second.
+    const key = JSON.stringify([record.study, who.name, isPatientOnly(who), who.patient]);
     const block = context.ledgerIndex.cursor()?.number ?? -1;
     const now = context.clock.now();
     const known = remembered.get(key);

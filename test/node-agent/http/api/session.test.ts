@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import test from "ava";
+import { openAccounts } from "../../../../node-agent/src/accounts/accounts.ts";
 import { call } from "../support/api.ts";
 import { passwordOf } from "../support/accounts.ts";
 import { type Hospital, openHospital } from "../support/hospital.ts";
@@ -57,6 +59,21 @@ test("an administrator adds, changes and removes accounts; sessions end with the
   t.is((await call(t, hospital, "GET /api/me", { token })).status, 401, "changed: signed out");
   t.is((await call(t, hospital, "DELETE /api/accounts/:name", { who: "admin", params: { name: "newcomer" } })).status, 204);
   t.is((await call(t, hospital, "DELETE /api/accounts/:name", { who: "admin", params: { name: "admin" } })).status, 400);
+});
+
+test("an account changed or removed by the command line is signed out of the running agent", async (t) => {
+  const own = await openHospital();
+  t.teardown(own.close);
+  const signedIn = async () => String((await call(t, own, "POST /api/session", { who: "", body: { name: "second", password: passwordOf("second") } })).json["token"]);
+  const elsewhere = openAccounts(join(own.folder, "accounts.json"), { indexKey: own.context.keyring.indexKey });
+  let token = await signedIn();
+  t.is((await call(t, own, "GET /api/me", { token })).status, 200);
+  await elsewhere.put({ name: "second", roles: ["auditor"], patient: null, password: passwordOf("second") });
+  t.is((await call(t, own, "GET /api/me", { token })).status, 401);
+  token = await signedIn();
+  t.deepEqual((await call(t, own, "GET /api/me", { token })).json["roles"], ["auditor"]);
+  await elsewhere.remove("second");
+  t.is((await call(t, own, "GET /api/me", { token })).status, 401);
 });
 
 test("the chain not being there is 503 with Retry-After, and what is local goes on", async (t) => {
