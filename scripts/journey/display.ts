@@ -49,7 +49,7 @@ export class Display {
     const draw = () => {
       if (this.#quiet) return;
       const progress = moved.total > 0 ? `${bar(Math.min(1, moved.done / moved.total))} ${megabytes(moved.done)} of ${megabytes(moved.total)} ` : "";
-      const room = Math.max(20, (process.stdout.columns ?? 100) - 1);
+      const room = Math.max(20, (process.stdout.columns || 100) - 1);
       process.stdout.write(`\r\x1b[2K${`  …  ${title}  ${progress}${now} ${elapsed()} s`.slice(0, room)}`);
     };
     const timer = this.#terminal ? setInterval(draw, 100) : null;
