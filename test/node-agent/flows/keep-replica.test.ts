@@ -1,15 +1,23 @@
 import { randomBytes } from "node:crypto";
 import test from "ava";
 import { buildTree } from "../../../node-agent/src/dag/build-directory.ts";
-import { cidOfRoot, digestOfCid, parseCid } from "../../../node-agent/src/dag/block.ts";
+import { cidOfRoot, digestOfCid, parseCid, rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { dropReplica, keepReplica } from "../../../node-agent/src/flows/keep-replica.ts";
+import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
 import { missingBlocks } from "../../../node-agent/src/flows/missing-blocks.ts";
+import { sweepBlocks } from "../../../node-agent/src/flows/sweep-blocks.ts";
 import { digest, memberId, studyId } from "../../../node-agent/src/model/ids.ts";
 import { Town } from "./support/room.ts";
 import { onlyStudy, publish, slices, store } from "./support/studies.ts";
 
 const two = memberId(2);
 const noRoot = digest(`0x${"00".repeat(32)}`);
+const collect = async <One>(source: Iterable<One> | AsyncIterable<One>): Promise<One[]> => {
+  const list: One[] = [];
+  for await (const one of source) list.push(one);
+  return list;
+};
+const count = async (source: AsyncIterable<unknown>): Promise<number> => (await collect(source)).length;
 const anyStudy = () => studyId(`0x${randomBytes(32).toString("hex")}`);
 
 /** Hospital 1 keeps a study of its own; its root is on chain for everybody to read. */
@@ -35,6 +43,34 @@ test("a member that has another's root kept under a study of its own cannot have
   const other = await buildTree([], (block) => attacker.blocks.putMany([block]));
   await keepReplica(victim, { owner: two, study, root: digestOfCid(other.cid) });
   t.deepEqual(await missing(), []);
+});
+
+test("a replica that is larger than its root says stops where space is to stay free, and goes at the next start", async (t) => {
+  const { victim, attacker } = await scene(t);
+  const files = Array.from({ length: 48 }, (_, at) => ({ path: `${String(at).padStart(4, "0")}.pgp`, block: rawBlock(randomBytes(1 << 20)) }));
+  await attacker.blocks.putMany(files.map(({ block }) => block));
+  const tree = await buildTree(files.map(({ path, block }) => ({ path, cid: block.cid, tsize: 0 })), (block) => attacker.blocks.putMany([block]));
+  const before = await count(victim.blocks.list());
+  let stored = 0;
+  const small: HospitalContext = {
+    ...victim,
+    settings: { ...victim.settings, minFreeBytes: 10 << 20 },
+    // A disk of 28 MiB, measured by what is put on it.
+    blocks: {
+      ...victim.blocks,
+      freeBytes: async () => (28 << 20) - stored,
+      putMany: async (blocks) => {
+        const list = await collect(blocks);
+        stored += list.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        await victim.blocks.putMany(list);
+      },
+    },
+  };
+  await t.throwsAsync(keepReplica(small, { owner: two, study: anyStudy(), root: digestOfCid(tree.cid) }), { message: /free/u });
+  t.true(stored < 44 << 20, `${stored} bytes`);
+  t.deepEqual(victim.catalogue.pins({ owner: two }), []);
+  await sweepBlocks(victim);
+  t.is(await count(victim.blocks.list()), before);
 });
 
 test("giving up a replica reaches only the root that is kept", async (t) => {
