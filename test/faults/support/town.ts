@@ -62,7 +62,7 @@ export type TownOptions = {
 
 const people = { clinician: ["clinician"], second: ["clinician"], auditor: ["auditor"], admin: ["admin"] } as const;
 export type Person = keyof typeof people;
-const passwordOf = (name: string): string => `the password of ${name}`;
+export const passwordOf = (name: string): string => `the password of ${name}`;
 
 /** A port that is free now and stays the process's own across restarts, since the registry names it. */
 export async function freePort(): Promise<number> {
