@@ -157,6 +157,7 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
     attestDue(context);
     shareDue(context);
     checkReplicas(context, memory);
+    attempts.endPass();
   }
   for (const [state, count] of Object.entries(Object.groupBy(catalogue.studies(), (one) => one.state))) metrics.set("fiducial_studies", { state }, count?.length ?? 0);
   const missing = [...attempts.failures("shareStudy"), ...attempts.failures("placeReplicas")].filter((row) => row.code === "REPLICAS_UNREACHABLE");

@@ -1,4 +1,4 @@
-import { type InstanceAttributes, instanceAttributes, studyRow } from "../dicom/attributes.ts";
+import { type InstanceAttributes, instanceAttributes, studyRow, textOf } from "../dicom/attributes.ts";
 import { InstanceReader } from "../dicom/instance-reader.ts";
 import { type DicomJson, toDicomJson } from "../dicom/json.ts";
 import { parseCid } from "../dag/block.ts";
@@ -93,9 +93,12 @@ export async function verifyStudy(input: VerifyInput): Promise<Verified> {
   const seriesNamed = await namesIn(input.root, "series", input.get);
   for (const [at, series] of manifest.series.entries()) {
     if (seriesNamed.get(seriesName(at)) !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
-    let lines = 0;
-    for await (const _line of readSeriesLines(openObject(input.sessionKey, series, input.get))) lines++;
-    if (lines !== series.instances) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
+    const wanted = new Set<string>(manifest.instances.filter((one) => one.series === series.uid).map((one) => one.uid));
+    for await (const line of readSeriesLines(openObject(input.sessionKey, series, input.get))) {
+      const placed = textOf(line, "0020000D") === manifest.uid && textOf(line, "0020000E") === series.uid;
+      if (!placed || !wanted.delete(textOf(line, "00080018"))) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is of another instance" });
+    }
+    if (wanted.size > 0) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
     input.onObject?.(instances.length + at + 1, total);
   }
   return { manifest, instances, attributes: studyRow(instances.map((one) => one.attributes as InstanceAttributes)) };

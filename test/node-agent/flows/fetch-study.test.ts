@@ -175,6 +175,17 @@ test("an instance of another study is not what the manifest promises", async (t)
   await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }), { message: /object|digest/iu });
 });
 
+test("series metadata of other instances than its own is refused", async (t) => {
+  const { custodian, study } = await scene(t, slices(2));
+  const instances = custodian.catalogue.instances(study.study);
+  const [first] = instances;
+  if (first === undefined) return t.fail("no instance");
+  const doubled = await buildSeries(custodian, study, [first, first]);
+  const root = await buildRoot(custodian, study, 1, instances, doubled);
+  const sessionKey = await custodian.sessionKeys.of(study);
+  await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }), { message: /another instance/u });
+});
+
 test("a custodian that lost everything but its keyring has its studies, patients and addresses back", async (t) => {
   const town = new Town();
   t.teardown(() => town.close());
