@@ -87,6 +87,22 @@ test("a dropped copy leaves neither its key nor what it says of the patient, not
   t.deepEqual(holder.journal.unfinished(), []);
 });
 
+test("a read under way ends with the consent, and brings nothing back", async (t) => {
+  const { holder, study, request, root } = await scene(t, slices(1, 2048));
+  await fetchStudy(holder, request);
+  const [record] = instancesHere(holder);
+  if (record === undefined) return t.fail("no record");
+  const stream = (await retrieveInstance(holder, record)).stream[Symbol.asyncIterator]();
+  t.false((await stream.next()).done);
+  await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
+  const rest = async (): Promise<void> => {
+    while ((await stream.next()).done !== true);
+  };
+  await t.throwsAsync(rest(), { message: /revoked/u });
+  t.false(await holder.blocks.has(root));
+  t.is((await missingBlocks(holder.blocks, parseCid(record.object))).length, 1, "not even its first block is here");
+});
+
 test("a copy that is also a replica loses its key but not the blocks kept for the custodian", async (t) => {
   const { holder, study, request, root } = await scene(t, slices(2));
   await keepReplica(holder, { owner: one, study: study.study, root: study.root ?? noRoot });
