@@ -48,23 +48,48 @@ async function tipsUnderWay(context: HospitalContext): Promise<CID[]> {
   return tips;
 }
 
-/**
- * Everything here that anything needs: every study, every replica, every run under way. `whole` is false while a part of what is kept cannot be
- * followed: below a damaged node lies what is needed again once the node is restored, so nothing may be deleted.
- */
-export async function allNeededBlocks(context: HospitalContext): Promise<{ readonly needed: Map<string, CID>; readonly whole: boolean }> {
+/** Where the trees of everything kept here begin: every study, every replica, every run under way. `whole`: nothing below may be missing. */
+async function* tips(context: HospitalContext): AsyncGenerator<{ readonly cid: CID; readonly whole: boolean }, void, undefined> {
   const { catalogue, self } = context;
-  const needed = new Map<string, CID>();
-  let whole = true;
   for (const study of catalogue.studies()) {
     // A copy on its way is incomplete by nature; what there is of it is followed below, from the run that fetches it.
     if (study.state === "dropped" || study.state === "fetching") continue;
-    if (study.root !== null && !(await reachable(context, cidOfRoot(study.root), needed))) whole = false;
-    for (const instance of catalogue.instances(study.study)) if (!(await reachable(context, parseCid(instance.object), needed))) whole = false;
+    if (study.root !== null) yield { cid: cidOfRoot(study.root), whole: true };
+    // The root of a study at rest has all its instances.
+    if (study.root !== null && (study.state === "registered" || study.state === "held")) continue;
+    for (const instance of catalogue.instances(study.study)) yield { cid: parseCid(instance.object), whole: true };
   }
-  for (const pin of catalogue.pins({ holder: self.member })) if (!(await reachable(context, cidOfRoot(pin.root), needed))) whole = false;
-  for (const tip of await tipsUnderWay(context)) await reachable(context, tip, needed);
-  return { needed, whole };
+  for (const pin of catalogue.pins({ holder: self.member })) yield { cid: cidOfRoot(pin.root), whole: true };
+  for (const cid of await tipsUnderWay(context)) yield { cid, whole: false };
+}
+
+/**
+ * Everything here that anything needs, or null while a part of what is kept cannot be followed: below a damaged node lies what is needed again once
+ * the node is restored, so nothing may be deleted.
+ */
+export async function allNeededBlocks(context: HospitalContext): Promise<Map<string, CID> | null> {
+  const needed = new Map<string, CID>();
+  for await (const { cid, whole } of tips(context)) if (!(await reachable(context, cid, needed)) && whole) return null;
+  return needed;
+}
+
+/** Takes from `gone` whatever anything here needs; false as `allNeededBlocks` null. Holds interior nodes only, however much is kept. */
+async function spareNeeded(context: HospitalContext, gone: Map<string, CID>): Promise<boolean> {
+  const interior = new Set<string>();
+  for await (const { cid: top, whole } of tips(context)) {
+    const pending = [top];
+    for (let cid = pending.pop(); cid !== undefined; cid = pending.pop()) {
+      const key = cid.toString();
+      gone.delete(key);
+      if (isRaw(cid) || interior.has(key)) continue;
+      interior.add(key);
+      const bytes = await context.blocks.get(cid);
+      if (bytes !== null) pending.push(...childrenOf(cid, bytes));
+      else if (whole) return false;
+    }
+    if (gone.size === 0) return true;
+  }
+  return true;
 }
 
 /** Deletes the blocks below an earlier root of our own that nothing else of its study needs: we sealed its objects afresh, so no other study of ours shares them. */
@@ -82,10 +107,9 @@ export async function forgetTree(context: HospitalContext, study: StudyId, root:
 export async function forgetForeignTree(context: HospitalContext, study: StudyId, root: Digest): Promise<void> {
   const gone = new Map<string, CID>();
   await reachable(context, cidOfRoot(root), gone);
-  const { needed, whole } = await allNeededBlocks(context);
-  if (!whole) {
+  if (!(await spareNeeded(context, gone))) {
     context.log.warn("blocks of a study are left until a damaged directory is restored", { study });
     return;
   }
-  await context.blocks.deleteMany([...gone].filter(([key]) => !needed.has(key)).map(([, cid]) => cid));
+  await context.blocks.deleteMany(gone.values());
 }

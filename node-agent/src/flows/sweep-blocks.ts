@@ -9,8 +9,8 @@ import { allNeededBlocks } from "./forget-blocks.ts";
  */
 export async function sweepBlocks(context: HospitalContext): Promise<number> {
   const { blocks, log } = context;
-  const { needed, whole } = await allNeededBlocks(context);
-  if (!whole) {
+  const needed = await allNeededBlocks(context);
+  if (needed === null) {
     log.warn("a damaged directory stands in the way of removing blocks of unfinished work", {});
     return 0;
   }
