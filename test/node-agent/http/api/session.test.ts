@@ -44,6 +44,14 @@ test("guessing is slowed down with 429 and Retry-After", async (t) => {
   t.is((await call(t, own, "POST /api/session", { who: "", body: { name: "auditor", password: passwordOf("auditor") } })).status, 201);
 });
 
+test("guesses sent all at once are limited as those sent one by one", async (t) => {
+  const own = await openHospital();
+  t.teardown(own.close);
+  const answers = await Promise.all(Array.from({ length: 30 }, () => call(t, own, "POST /api/session", { who: "", body: { name: "clinician", password: "guess" } })));
+  t.is(answers.filter(({ status }) => status === 401).length, 10);
+  t.is(answers.filter(({ status }) => status === 429).length, 20);
+});
+
 test("an administrator adds, changes and removes accounts; sessions end with them", async (t) => {
   const body = { name: "newcomer", password: "a long enough password", roles: ["clinician"] };
   t.is((await call(t, hospital, "POST /api/accounts", { body })).status, 403, "a clinician may not");
