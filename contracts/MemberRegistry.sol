@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ConsortiumContract} from "./base/ConsortiumContract.sol";
+import {MemberSeats} from "./base/MemberSeats.sol";
 import {MemberVotes} from "./base/MemberVotes.sol";
 import {IMemberRegistry} from "./interfaces/IMemberRegistry.sol";
 
 /// @notice See {IMemberRegistry}.
-contract MemberRegistry is ConsortiumContract, MemberVotes {
+contract MemberRegistry is ConsortiumContract, MemberSeats, MemberVotes {
     // ------------------------------------------------------------------------------------------------------------- constants
 
     uint256 private constant MAX_OPERATORS = 16;
@@ -15,22 +16,6 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
     uint256 private constant MAX_TEXT = 256;
     uint256 private constant ENODE_KEY = 64;
 
-    /// @dev What an address is to its member. Former: once was, and may be nothing else ever.
-    enum Part {
-        None,
-        Governor,
-        Operator,
-        Former
-    }
-
-    /// @dev Kind and status are repeated from the member so that a write elsewhere is authorised by one storage read.
-    struct Seat {
-        uint32 member;
-        Part part;
-        Kind kind;
-        Status status;
-    }
-
     // --------------------------------------------------------------------------------------------------------------- storage
 
     /// @custom:storage-location erc7201:fiducial.storage.MemberRegistry
@@ -38,8 +23,6 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
         uint64 epoch;
         uint32 count;
         bool paused;
-        mapping(uint32 id => Member) members;
-        mapping(address account => Seat) seats;
         mapping(uint32 id => address[]) operators;
         mapping(uint32 id => Profile) profiles;
         mapping(uint32 id => Node[]) nodes;
@@ -68,7 +51,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
         if (operators_.length > MAX_OPERATORS) revert OperatorsTooMany(0, MAX_OPERATORS);
         MemberRegistryStorage storage $ = _storage();
         id = ++$.count;
-        $.members[id] = Member({kind: kind, status: Status.Active, governor: governor, admittedAt: uint48(block.timestamp)});
+        _seatsStorage().members[id] = Member({kind: kind, status: Status.Active, governor: governor, admittedAt: uint48(block.timestamp)});
         _seat(governor, Seat({member: id, part: Part.Governor, kind: kind, status: Status.Active}));
         for (uint256 i = 0; i < operators_.length; ++i) {
             _seat(operators_[i], Seat({member: id, part: Part.Operator, kind: kind, status: Status.Active}));
@@ -102,7 +85,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
         Member storage record = _present(id);
         address previous = record.governor;
         _seat(governor, Seat({member: id, part: Part.Governor, kind: record.kind, status: record.status}));
-        _storage().seats[previous].part = Part.Former;
+        _seatsStorage().seats[previous].part = Part.Former;
         record.governor = governor;
         if (_votes(record)) {
             _takeVote(previous);
@@ -150,7 +133,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
     function removeOperator(uint32 id, address operator) external {
         _requireGovernor(_known(id), id);
         MemberRegistryStorage storage $ = _storage();
-        Seat storage seat = $.seats[operator];
+        Seat storage seat = _seatsStorage().seats[operator];
         if (seat.member != id || seat.part != Part.Operator) revert OperatorUnknown(id, operator);
         seat.part = Part.Former;
         address[] storage list = $.operators[id];
@@ -171,19 +154,18 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
 
     /// @inheritdoc IMemberRegistry
     function memberOf(address operator) external view returns (uint32 id, Kind kind, Status status) {
-        Seat memory seat = _storage().seats[operator];
+        Seat memory seat = _seatsStorage().seats[operator];
         if (seat.part == Part.Operator) return (seat.member, seat.kind, seat.status);
     }
 
     /// @inheritdoc IMemberRegistry
     function hospitalOf(address operator) external view returns (uint32 id) {
-        Seat memory seat = _storage().seats[operator];
-        if (seat.part == Part.Operator && seat.kind == Kind.Hospital && seat.status == Status.Active) return seat.member;
+        return _hospitalOf(operator);
     }
 
     /// @inheritdoc IMemberRegistry
     function isActiveHospital(uint32 id) external view returns (bool) {
-        return _votes(_storage().members[id]);
+        return _isActiveHospital(id);
     }
 
     /// @inheritdoc IMemberRegistry
@@ -218,9 +200,9 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
 
     function _seat(address account, Seat memory seat) private {
         _requireAddress(account);
-        Seat storage stored = _storage().seats[account];
+        Seat storage stored = _seatsStorage().seats[account];
         if (stored.part != Part.None) revert AddressTaken(account, stored.member);
-        _storage().seats[account] = seat;
+        _seatsStorage().seats[account] = seat;
     }
 
     function _setStatus(Member storage record, uint32 id, Status status) private {
@@ -231,7 +213,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
         if (!voted && votes) _giveVote(record.governor);
         MemberRegistryStorage storage $ = _storage();
         address[] storage list = $.operators[id];
-        for (uint256 i = 0; i < list.length; ++i) $.seats[list[i]].status = status;
+        for (uint256 i = 0; i < list.length; ++i) _seatsStorage().seats[list[i]].status = status;
     }
 
     function _nextEpoch() private returns (uint64) {
@@ -251,7 +233,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
     }
 
     function _known(uint32 id) private view returns (Member storage record) {
-        record = _storage().members[id];
+        record = _seatsStorage().members[id];
         if (record.status == Status.None) revert MemberUnknown(id);
     }
 
@@ -271,7 +253,7 @@ contract MemberRegistry is ConsortiumContract, MemberVotes {
 
     function _requireMember(Member storage record, uint32 id) private view {
         if (_msgSender() == record.governor) return;
-        Seat storage seat = _storage().seats[_msgSender()];
+        Seat storage seat = _seatsStorage().seats[_msgSender()];
         if (seat.member != id || seat.part != Part.Operator) revert CallerNotMember(id, _msgSender());
     }
 

@@ -105,17 +105,21 @@ contract StudyRegistry is MemberServed, IStudyRegistry {
     function _register(uint32 custodian, bytes32 studyId, address patient, bytes32 root) private {
         if (studyId == 0 || patient == address(0) || root == 0) revert StudyMalformed(studyId);
         StudyRegistryStorage storage $ = _storage();
-        if ($.records[studyId].status != StudyStatus.None) revert StudyExists(studyId);
+        Record storage record = $.records[studyId];
+        if (record.status != StudyStatus.None) revert StudyExists(studyId);
         if ($.roots[patient] != 0) revert PatientAddressReused(patient);
-        $.records[studyId] = Record({
-            patient: patient,
-            custodian: custodian,
-            version: 1,
-            status: StudyStatus.Active,
-            registeredAt: uint32(block.timestamp)
-        });
+        _assign(record, patient, custodian);
         $.roots[patient] = root;
         emit StudyRegistered(studyId, custodian, patient, root);
+    }
+
+    /// @dev An Active study of version 1, by one SSTORE in the layout of Record.
+    function _assign(Record storage record, address patient, uint32 custodian) private {
+        uint256 word = uint256(uint160(patient)) | (uint256(custodian) << 160) | (1 << 192)
+            | (uint256(StudyStatus.Active) << 216) | (uint256(uint32(block.timestamp)) << 224);
+        assembly {
+            sstore(record.slot, word)
+        }
     }
 
     function _storePause(bool paused) internal override {

@@ -78,6 +78,7 @@ else {
   if (built) {
     await check("Solidity fuzz tests", "node", [bin("hardhat"), "test", "solidity"]);
     await tests("contract tests, every line of Solidity executed", ["scripts/coverage.ts", "--tap"]);
+    await check("every branch of the deployed contracts taken both ways", "node", ["scripts/branches.ts"]);
     await tests("all other tests", [bin("ava"), "--tap", "test/**/*.test.ts", ...coveredTests.map((pattern) => `!${pattern}`)]);
   }
   say("");

@@ -7,6 +7,7 @@ import { openBlockFolder } from "./blocks/folder.ts";
 import type { Config } from "./config/schema.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Attempts } from "./flows/attempts.ts";
+import { closeLeftRuns } from "./flows/close-left-runs.ts";
 import type { FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
 import { guardedWriter } from "./flows/guarded-writer.ts";
 import { LedgerWatch } from "./flows/ledger-watch.ts";
@@ -225,7 +226,10 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
     const opened = openCommon(config, parts, closers);
     const context: FlowContext =
       keyring === null ? { ...opened.common, role: "observer" } : await openHospital(config, parts, keyring, opened, closers, stopping.signal);
-    if (context.role === "hospital") await sweepBlocks(context);
+    if (context.role === "hospital") {
+      closeLeftRuns(context);
+      await sweepBlocks(context);
+    }
     const readiness = createReadiness();
     for (const [name, check] of readinessOf(context)) readiness.add(name, check);
     const urls = await openListeners(config, context, { exposition: opened.exposition, readiness }, closers);

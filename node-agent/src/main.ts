@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 /** The program: argv, environment, signals and standard streams meet the command line here and nowhere else. */
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import type { Output } from "./cli/io.ts";
 import { runProgram } from "./cli/program.ts";
 import { createShutdown } from "./ops/shutdown.ts";
+
+// Files are written, made durable and read by this many threads at once; Node's own four would wait for one disk flush after another. The
+// pool begins with its first task, so this must come before it.
+process.env["UV_THREADPOOL_SIZE"] ??= "16";
 
 const output = (stream: NodeJS.WriteStream): Output => ({
   write: (text) => void stream.write(text),
@@ -37,6 +42,9 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   },
   // Loaded when needed: most commands only talk HTTP and start in a fraction of the time without it.
   async startAgent(config, { passphrase, log }) {
+    // Without it V8 collects the whole heap for every few dozen megabytes of image data that pass by outside of it: most of an agent's
+    // processor time (docs/performance.md). It weighs buffers and heap together instead.
+    setFlagsFromString("--external-memory-accounted-in-global-limit");
     const { createAgent } = await import("./agent.ts");
     const agent = createAgent(config, { passphrase, log });
     const urls = await agent.start();

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -71,11 +72,18 @@ async function startHospital(seat: Seat): Promise<{ hospital: Hospital; child: C
 export async function startHospitals(): Promise<Hospitals> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-bench-"));
   const children: Child[] = [];
+  // For an end before `stop`: what writes here goes first, or it would write on while the folder is removed.
+  const forget = () => {
+    for (const { pid } of children) process.kill(pid, "SIGKILL");
+    rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once("exit", forget);
   let consortium: Awaited<ReturnType<typeof openConsortium>> | null = null;
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((child) => child.stop()));
+    await Promise.all(children.splice(0).map((child) => child.stop()));
     await consortium?.stop();
     await rm(dir, { recursive: true, force: true });
+    process.off("exit", forget);
   };
   try {
     ensureContracts(() => {});

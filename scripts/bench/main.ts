@@ -16,15 +16,19 @@ const limitMs = { usual: 180_000, full: 900_000 };
 async function runBench(bench: BenchName, full: boolean): Promise<Outcome> {
   const begun = performance.now();
   const child = spawn(process.execPath, [join(import.meta.dirname, "worker.ts"), bench, ...(full ? ["--full"] : [])], { stdio: ["ignore", "pipe", "inherit"] });
+  const pass = () => void child.kill("SIGTERM");
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, pass);
   const timer = setTimeout(() => child.kill("SIGTERM"), full ? limitMs.full : limitMs.usual);
   const parts: Buffer[] = [];
   child.stdout.on("data", (part: Buffer) => parts.push(part));
   const how = await new Promise<number | string>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal ?? 1)));
   clearTimeout(timer);
+  for (const signal of signals) process.off(signal, pass);
   const seconds = (performance.now() - begun) / 1000;
   // Libraries may print; the rows are the last line.
   const last = Buffer.concat(parts).toString().trimEnd().split("\n").at(-1) ?? "";
-  if (how !== 0) return { bench, seconds, rows: [], error: how === "SIGTERM" ? `ended: it took more than ${Math.round(seconds)} s` : `ended with ${how}` };
+  if (how !== 0) return { bench, seconds, rows: [], error: how === 130 ? `was ended after ${Math.round(seconds)} s` : `ended with ${how}` };
   return { bench, seconds, rows: JSON.parse(last) as BenchRow[], error: null };
 }
 
@@ -38,9 +42,13 @@ const program = new Command("npm run bench --")
 const options = program.opts<Options>();
 const chosen = program.args.length === 0 ? benchNames : benchNames.filter((name) => program.args.includes(name));
 const outcomes: Outcome[] = [];
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
 for (const bench of chosen) {
   if (!options.json) console.error(`${bench} ...`);
   outcomes.push(await runBench(bench, options.full));
+  // Whoever ended one wants no more of them; a benchmark over its time does not stop the others.
+  if (interrupted.signal.aborted) break;
 }
 const rows = outcomes.flatMap((outcome) => outcome.rows);
 if (options.json) console.log(JSON.stringify({ node: process.version, outcomes }, null, 2));

@@ -50,11 +50,15 @@ export async function startOrthanc(dir: string, peers: Readonly<Record<string, s
   const child = spawn(program, [file], { stdio: "ignore" });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.once("error", () => {});
+  // It does not notice that its parent is gone.
+  const end = () => void child.kill("SIGKILL");
+  process.once("exit", end);
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await gone;
     clearTimeout(timer);
+    process.off("exit", end);
   };
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 200; tries++) {

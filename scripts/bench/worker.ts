@@ -3,6 +3,9 @@ import { resolve } from "node:path";
 import { benchNames } from "./names.ts";
 import type { Bench } from "./row.ts";
 
+// Ended early, it still takes along what it started: that hangs on the exit of this process.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+
 const [name = "", ...flags] = process.argv.slice(2);
 if (!benchNames.some((one) => one === name)) throw new TypeError(`no such benchmark: ${name}`);
 const { run } = (await import(resolve(import.meta.dirname, `${name}.ts`))) as { run: Bench };

@@ -11,6 +11,7 @@ export type Artifact = { readonly abi: Abi; readonly bytecode: Hex; readonly dep
 const places = {
   ConsortiumAuthority: "contracts/ConsortiumAuthority.sol/ConsortiumAuthority.json",
   MemberRegistry: "contracts/MemberRegistry.sol/MemberRegistry.json",
+  MemberRegistryProxy: "contracts/MemberRegistryProxy.sol/MemberRegistryProxy.json",
   StudyRegistry: "contracts/StudyRegistry.sol/StudyRegistry.json",
   ConsentRegistry: "contracts/ConsentRegistry.sol/ConsentRegistry.json",
   AccessLedger: "contracts/AccessLedger.sol/AccessLedger.json",

@@ -83,7 +83,7 @@ async function deployContracts(sender: Sender, artifacts: Artifacts, parameters:
   async function upgradeable(name: keyof Proxies, construct: readonly unknown[], initialize: readonly unknown[]) {
     const code = await sender.deploy(`${name} code`, artifacts[name], construct);
     const init = encodeFunctionData({ abi: artifacts[name].abi, functionName: "initialize", args: [authority, ...initialize] });
-    const proxy = await sender.deploy(`${name} proxy`, artifacts.ERC1967Proxy, [code.address, init]);
+    const proxy = await sender.deploy(`${name} proxy`, name === "MemberRegistry" ? artifacts.MemberRegistryProxy : artifacts.ERC1967Proxy, [code.address, init]);
     return { code: code.address, proxy: proxy.address };
   }
 

@@ -17,7 +17,7 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
  */
 export class Display {
   readonly results: StepResult[] = [];
-  readonly #quiet: boolean;
+  #quiet: boolean;
   readonly #terminal: boolean;
 
   constructor(quiet: boolean) {
@@ -33,6 +33,12 @@ export class Display {
     if (!this.#quiet) console.log(text);
   }
 
+  /** Shows nothing from here on: what the steps still in flight have to say is of no use to somebody who asked to stop. */
+  silence(): void {
+    if (this.#terminal && !this.#quiet) process.stdout.write("\r\x1b[2K");
+    this.#quiet = true;
+  }
+
   /** Runs one step; a failure is recorded, shown and thrown on. */
   async step<Value>(title: string, work: (report: Reporter) => Promise<Value>): Promise<Value> {
     const begun = performance.now();
@@ -41,8 +47,9 @@ export class Display {
     let moved = { done: 0, total: 0 };
     const elapsed = () => ((performance.now() - begun) / 1000).toFixed(1);
     const draw = () => {
+      if (this.#quiet) return;
       const progress = moved.total > 0 ? `${bar(Math.min(1, moved.done / moved.total))} ${megabytes(moved.done)} of ${megabytes(moved.total)} ` : "";
-      const room = Math.max(20, (process.stdout.columns ?? 100) - 1);
+      const room = Math.max(20, (process.stdout.columns || 100) - 1);
       process.stdout.write(`\r\x1b[2K${`  …  ${title}  ${progress}${now} ${elapsed()} s`.slice(0, room)}`);
     };
     const timer = this.#terminal ? setInterval(draw, 100) : null;

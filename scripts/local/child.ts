@@ -22,6 +22,8 @@ export type ChildOptions = {
   /** Standard error goes here (appended); it is quoted when the child dies early. */
   readonly logFile: string;
   readonly patience?: number;
+  /** A child that is not ready yet is killed when this aborts. */
+  readonly signal?: AbortSignal;
 };
 
 /**
@@ -30,6 +32,8 @@ export type ChildOptions = {
  * Throws with the end of its log when it ends before it is ready.
  */
 export async function startChild<Ready>(options: ChildOptions): Promise<{ child: Child; ready: Ready }> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a");
   const process_ = spawn(process.execPath, [options.script, ...options.args], { stdio: ["pipe", "pipe", log], detached: true });
@@ -57,8 +61,11 @@ export async function startChild<Ready>(options: ChildOptions): Promise<{ child:
     throw new Error(`${options.name} ended before it was ready (${how}):\n${tail(options.logFile)}`);
   });
   early.catch(() => {});
+  const unwanted = new Promise<never>((_resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { signal: timer.signal });
+  });
   try {
-    const ready = await Promise.race([firstLine<Ready>(process_), early, late]);
+    const ready = await Promise.race([firstLine<Ready>(process_), early, late, unwanted]);
     return { child, ready };
   } catch (error) {
     await child.kill();

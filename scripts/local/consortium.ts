@@ -35,12 +35,17 @@ export function ensureContracts(note: (text: string) => void): void {
   if (status !== 0) throw new Refusal(`The contracts do not compile:\n${stdout}${stderr}`);
 }
 
-/** Starts the chain, founds or finds the consortium on it, and writes each agent's configuration. Agents are started one by one by the caller. */
-export async function openConsortium(plan: Layout, note: (text: string) => void): Promise<Consortium> {
+/**
+ * Starts the chain, founds or finds the consortium on it, and writes each agent's configuration. Agents are started one by one by the caller.
+ * When `signal` aborts, whatever is being started ends and is thrown; nothing is started any more after that or after `stop`.
+ */
+export async function openConsortium(plan: Layout, note: (text: string) => void, signal: AbortSignal = new AbortController().signal): Promise<Consortium> {
   await mkdir(join(plan.dir, "logs"), { recursive: true });
   const children = new Map<string, Child>();
   const expected = new Set<string>();
   const trouble = Promise.withResolvers<string>();
+  const closing = new AbortController();
+  const unwanted = AbortSignal.any([signal, closing.signal]);
   const watch = (key: string, child: Child) => {
     children.set(key, child);
     expected.delete(key);
@@ -57,6 +62,7 @@ export async function openConsortium(plan: Layout, note: (text: string) => void)
     return clean ? [] : [child.name];
   };
   const stop = async () => {
+    closing.abort(new Error("the consortium is being stopped"));
     const unclean = (await Promise.all([...children.keys()].filter((key) => key !== "chain").map(end))).flat();
     return [...unclean, ...(await end("chain"))];
   };
@@ -66,10 +72,14 @@ export async function openConsortium(plan: Layout, note: (text: string) => void)
       script: "network/embedded/main.ts",
       args: ["--dir", plan.chainDir, "--port", String(plan.chainPort), "--watch-stdin"],
       logFile: plan.chainLog,
+      signal: unwanted,
     });
     watch("chain", child);
     note(`embedded chain ${ready.chainId}: ${ready.blocks} blocks and ${ready.transactions} transactions from before`);
-    const founding = await foundConsortium(plan, ready, note);
+    const founding = await foundConsortium(plan, ready, (step) => {
+      unwanted.throwIfAborted();
+      note(step);
+    });
     for (const seat of plan.seats) {
       await mkdir(seat.dataDir, { recursive: true });
       await writeAgentConfig(plan, seat, founding);
@@ -87,9 +97,10 @@ export async function openConsortium(plan: Layout, note: (text: string) => void)
           script: "node-agent/src/main.ts",
           args: ["agent", "run", "--config", seat.configFile, "--exit-with-parent"],
           logFile: seat.logFile,
+          signal: unwanted,
         });
         watch(key, agent);
-        await becomesReady(seat, agent);
+        await becomesReady(seat, agent, unwanted);
       },
       async stopAgent(key) {
         const unclean = await end(key);
@@ -103,10 +114,11 @@ export async function openConsortium(plan: Layout, note: (text: string) => void)
 }
 
 /** Waits until the agent's own readiness says yes; quotes its reasons when it does not. */
-async function becomesReady(seat: Seat, agent: Child): Promise<void> {
+async function becomesReady(seat: Seat, agent: Child, signal: AbortSignal): Promise<void> {
   let reasons = "no answer";
   for (let tries = 0; tries < 300; tries++) {
     const gone = await Promise.race([agent.gone, sleep(100).then(() => null)]);
+    signal.throwIfAborted();
     if (gone !== null) throw new Error(`${seat.name} ended (${gone}); see ${seat.logFile}`);
     try {
       const response = await fetch(`http://127.0.0.1:${seat.opsPort}/readyz`);

@@ -1,13 +1,15 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { privateKeyToAccount } from "viem/accounts";
 import { type Deployment, deployConsortium, type Founder } from "../deploy/consortium.ts";
+import { loadArtifacts } from "../deploy/artifacts.ts";
 import { httpRpc } from "../deploy/http.ts";
+import { createSender } from "../deploy/sender.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import type { Layout } from "./layout.ts";
 import { newPrivateKey } from "./secrets.ts";
 
 /** What the chain said about itself when the consortium was founded, and where its contracts are. */
-export type Founding = { readonly chainId: number; readonly genesisHash: string; readonly contracts: Omit<Deployment, "deployedAtBlock">; readonly deployedAtBlock: number };
+export type Founding = { readonly chainId: number; readonly genesisHash: string; readonly contracts: Omit<Deployment, "deployedAtBlock">; readonly deployedAtBlock: number; readonly portBase: number };
 
 const noDigest = `0x${"0".repeat(64)}` as const;
 
@@ -44,7 +46,9 @@ export async function foundConsortium(plan: Layout, chain: { readonly url: strin
   if (kept !== null) {
     if (kept.genesisHash !== chain.genesisHash) throw new Error(`${plan.stateFile} belongs to another chain than ${plan.chainDir}; start over with --fresh`);
     note("the contracts are there from an earlier run");
-    return kept;
+    if (kept.portBase === plan.chainPort) return kept;
+    await moveEndpoints(plan, kept, chain.url, note);
+    return await keep(plan, { ...kept, portBase: plan.chainPort });
   }
   const council = await keyOf(plan, "council");
   const reviewer = await keyOf(plan, "reviewer");
@@ -56,7 +60,24 @@ export async function foundConsortium(plan: Layout, chain: { readonly url: strin
     members: await founders(plan),
     onStep: note,
   });
-  const founding: Founding = { chainId: chain.chainId, genesisHash: chain.genesisHash, contracts, deployedAtBlock };
-  await writeFile(plan.stateFile, `${JSON.stringify(founding, null, 2)}\n`);
+  return await keep(plan, { chainId: chain.chainId, genesisHash: chain.genesisHash, contracts, deployedAtBlock, portBase: plan.chainPort });
+}
+
+/** Whole or not at all, whenever the program is ended. */
+async function keep(plan: Layout, founding: Founding): Promise<Founding> {
+  await writeFile(`${plan.stateFile}.new`, `${JSON.stringify(founding, null, 2)}\n`);
+  await rename(`${plan.stateFile}.new`, plan.stateFile);
   return founding;
+}
+
+/** The kept consortium on other ports: each hospital registers where its agent is reached now, as a real one would after a move. */
+async function moveEndpoints(plan: Layout, { contracts }: Founding, url: string, note: (text: string) => void): Promise<void> {
+  const { abi } = (await loadArtifacts()).MemberRegistry;
+  for (const [at, { kind, profile }] of (await founders(plan)).entries()) {
+    const seat = plan.seats[at];
+    if (kind === "Observer" || seat === undefined) continue;
+    const { privateKey } = await keyOf(plan, `governor-${seat.key}`);
+    const governor = await createSender({ rpc: httpRpc(url), key: privateKey, timeoutSeconds: 60, onStep: note });
+    await governor.send(`${seat.name} registers its new port`, contracts.memberRegistry, abi, "setProfile", [seat.member, profile]);
+  }
 }

@@ -1,10 +1,33 @@
-import { open, readdir, stat, statfs } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, readdir, rm, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { lockFolder } from "../../network/embedded/lock.ts";
+import type { Layout } from "./layout.ts";
 
 /** A reason not to start, in a sentence that says what to do. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
+}
+
+/** Throws Refusal while another consortium runs on this state, on whatever ports. */
+export function requireIdle({ dir, chainDir }: Layout): void {
+  if (!existsSync(chainDir)) return;
+  try {
+    lockFolder(chainDir).release();
+  } catch {
+    throw new Refusal(`${dir} is in use by another npm start. Stop that one, or choose another place with --dir.`);
+  }
+}
+
+/** Deletes the kept state. Throws Refusal, and deletes nothing, when the folder holds anything that `npm start` did not make. */
+export async function forget({ dir, seats }: Layout): Promise<void> {
+  const ours = new Set(["chain", "consortium.json", "consortium.json.new", "logs", "patient", "people", ...seats.map(({ key }) => key)]);
+  const names = await readdir(dir);
+  const others = names.filter((name) => !ours.has(name));
+  if (others.length > 0)
+    throw new Refusal(`${dir} holds what npm start did not make (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""}). Nothing was deleted. Give --dir a folder of its own.`);
+  for (const name of names) await rm(join(dir, name), { recursive: true });
 }
 
 /** Throws Refusal naming every port already taken on loopback. */

@@ -5,13 +5,14 @@ import { dirname } from "node:path";
 /** The text kept in `file`; made by `make` and kept there, readable by its owner only, when the file does not exist yet. */
 export async function keptSecret(file: string, make: () => string): Promise<string> {
   try {
-    return (await readFile(file, "utf8")).trim();
+    const kept = (await readFile(file, "utf8")).trim();
+    if (kept !== "") return kept; // an empty file is what an earlier run left that was ended while writing
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
   const secret = make();
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${secret}\n`, { mode: 0o600, flag: "wx" });
+  await writeFile(file, `${secret}\n`, { mode: 0o600 });
   await chmod(file, 0o600);
   return secret;
 }

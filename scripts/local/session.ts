@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { openAccounts } from "../../node-agent/src/accounts/accounts.ts";
 import { ApiClient, Unexpected } from "../journey/api-client.ts";
 import type { Display } from "../journey/display.ts";
@@ -10,19 +10,27 @@ import { type Consortium, ensureContracts, openConsortium } from "./consortium.t
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import { type Layout, layout, ports, type Seat } from "./layout.ts";
 import { type Login, patientLogin, patientPhrase, signIn, staffLogins } from "./people.ts";
-import { requirePorts, requireSpace, requireStudy } from "./preflight.ts";
+import { forget, requireIdle, requirePorts, requireSpace, requireStudy } from "./preflight.ts";
 
-export type SessionOptions = { readonly dir: string; readonly portBase: number; readonly once: boolean; readonly json: boolean; readonly study?: string };
+export type SessionOptions = { readonly dir: string; readonly portBase: number; readonly once: boolean; readonly fresh: boolean; readonly json: boolean; readonly study?: string };
 
 /** Free space for three copies of a study of ordinary size, and for the databases. */
 const baseSpace = 500e6;
 
-/** From nothing, or from kept state, to a running consortium with the journey done. Gives the exit status. Whatever happens, no child is left running. */
+const interrupted = 130;
+
+/**
+ * From nothing, or from kept state, to a running consortium with the journey done. Gives the exit status. Whatever happens, no child is left
+ * running. Throws Refusal when it cannot begin.
+ */
 export async function startLocal(options: SessionOptions, display: Display, interrupt: AbortSignal): Promise<number> {
   const plan = layout(options.dir, options.portBase);
+  await mkdir(plan.dir, { recursive: true, mode: 0o700 });
+  requireIdle(plan);
+  await requirePorts(ports(plan));
+  if (options.fresh) await forget(plan);
   const chosen = options.study === undefined ? [] : await requireStudy(options.study);
   await requireSpace(options.dir, baseSpace + 4 * chosen.reduce((sum, { size }) => sum + size, 0));
-  await requirePorts(ports(plan));
 
   display.heading("Three hospitals and a regulator");
   const name = options.study === undefined ? "patient" : "patient-study";
@@ -34,31 +42,76 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   });
   await display.step("Contracts", async (report) => ensureContracts(report.note));
   const logins = await display.step("Keys and accounts", (report) => prepareAccounts(plan, report.note));
-  const consortium = await display.step("Chain and contracts", (report) => openConsortium(plan, report.note));
+  if (interrupt.aborted) return interrupted;
   let status = 1;
+  let failure: string | null = null;
+  let consortium: Consortium | null = null;
+  let reachable: readonly Door[] = [];
   try {
-    for (const seat of plan.seats) await display.step(`${seat.name}'s agent`, () => consortium.startAgent(seat.key));
+    const opened = await display.step("Chain and contracts", (report) => openConsortium(plan, report.note, interrupt));
+    consortium = opened;
+    for (const seat of plan.seats) await display.step(`${seat.name}'s agent`, () => opened.startAgent(seat.key));
     const patient = await patientLogin(plan, name, study);
     await admitPatient(logins, patient);
-    const finished = await Promise.race([journey(plan, consortium, logins, patient, phrase, study, display), consortium.broken, aborted(interrupt)]);
-    if (finished !== true) display.line(`\n${finished}`);
-    else {
-      status = 0;
-      tellWho(plan, [...logins, patient], display);
-      if (!options.once) display.line(await runOn(consortium, interrupt, display));
+    const ended = await Promise.race([journey(plan, opened, logins, patient, phrase, study, display), opened.broken, aborted(interrupt)]);
+    if (ended !== true) throw new Error(ended);
+    status = 0;
+    reachable = doors(plan, [...logins, patient]);
+    tellWho(plan, reachable, display);
+    if (options.json) printAccount(plan, display, reachable, failure); // now, for whoever reads it while the consortium runs on
+    if (!options.once) {
+      const why = await runOn(opened, interrupt, display);
+      display.line(why);
+      if (!interrupt.aborted) status = 1;
     }
   } catch (error) {
-    if (!(error instanceof Unexpected)) display.line(`\n${error instanceof Error ? error.message : String(error)}`);
-    else display.line("\nThe journey did not go as it must; the step above says where.");
+    failure = error instanceof Error ? error.message : String(error);
+    if (interrupt.aborted) {
+      display.silence();
+      status = interrupted;
+    } else if (error instanceof Unexpected) display.line("\nThe journey did not go as it must; the step above says where.");
+    else display.line(`\n${failure}`);
+    if (!interrupt.aborted) {
+      const complaints = await unready(plan);
+      for (const complaint of complaints) display.line(complaint);
+      failure = [failure, ...complaints].join("; ");
+    }
   } finally {
-    const unclean = await consortium.stop();
+    const unclean = (await consortium?.stop()) ?? [];
     if (unclean.length > 0) {
-      display.line(`These did not end cleanly: ${unclean.join(", ")}`);
+      console.error(`These did not end cleanly: ${unclean.join(", ")}`);
       status = 1;
     }
   }
-  if (options.json) console.log(JSON.stringify({ ok: status === 0, steps: display.results }, null, 2));
+  if (status === interrupted && !options.json) console.log(`Stopped before the end of the journey; everything has ended. State is kept in ${plan.dir}, npm start begins the journey again.`);
+  if (options.json && reachable.length === 0) printAccount(plan, display, reachable, failure);
   return status;
+}
+
+/** What agents that are not ready say about why: a full disk or a chain that stands still shows in a step as nothing but waiting. */
+async function unready(plan: Layout): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const seat of plan.seats) {
+    const answer = await fetch(`http://127.0.0.1:${seat.opsPort}/readyz`).then((response) => response.json() as Promise<{ readonly checks: readonly { readonly name: string; readonly reason: string | null }[] }>, () => null);
+    for (const { name, reason } of answer?.checks ?? []) if (reason !== null) sentences.push(`${seat.name} is not ready, ${name}: ${reason}`);
+  }
+  return sentences;
+}
+
+/** Where one institution answers, and who may sign in there. */
+type Door = { readonly name: string; readonly role: Seat["role"]; readonly clinical: string; readonly ops: string; readonly accounts: readonly { readonly name: string; readonly password: string; readonly roles: readonly string[] }[] };
+
+const doors = (plan: Layout, logins: readonly Login[]): Door[] =>
+  plan.seats.map((seat) => ({
+    name: seat.name,
+    role: seat.role,
+    clinical: `http://127.0.0.1:${seat.clinicalPort}`,
+    ops: `http://127.0.0.1:${seat.opsPort}`,
+    accounts: logins.filter((one) => one.seat.key === seat.key).map(({ name, password, roles }) => ({ name, password, roles })),
+  }));
+
+function printAccount(plan: Layout, display: Display, reachable: readonly Door[], error: string | null): void {
+  console.log(JSON.stringify({ ok: error === null, error, steps: display.results, reachable, dir: plan.dir }, null, 2));
 }
 
 /** Makes the staff's accounts where they are missing. An observer's accounts are sealed with nothing: they hold no patient. */
@@ -112,14 +165,17 @@ async function journey(plan: Layout, consortium: Consortium, logins: readonly Lo
   return true;
 }
 
-function tellWho(plan: Layout, logins: readonly Login[], display: Display): void {
+function tellWho(plan: Layout, reachable: readonly Door[], display: Display): void {
   display.heading("Who is reachable where");
-  for (const seat of plan.seats) {
-    display.line(`  ${seat.name.padEnd(12)} http://127.0.0.1:${seat.clinicalPort}/   DICOMweb at /dicom-web, JSON API at /api   readiness http://127.0.0.1:${seat.opsPort}/readyz`);
-    for (const login of logins.filter((one) => one.seat.key === seat.key)) display.line(`      ${login.name.padEnd(14)} ${login.password}   ${login.roles.join(", ")}`);
+  for (const { name, role, clinical, ops, accounts } of reachable) {
+    display.line(`  ${name.padEnd(12)} ${clinical}/   ${role === "hospital" ? "DICOMweb at /dicom-web, " : ""}JSON API at /api   readiness ${ops}/readyz`);
+    for (const account of accounts) display.line(`      ${account.name.padEnd(14)} ${account.password}   ${account.roles.join(", ")}`);
   }
   display.line(`  chain        http://127.0.0.1:${plan.chainPort}   engine: embedded (EDR with a journal)   blocks: content-addressed folders`);
-  display.line(`  state kept in ${plan.dir}; logs in ${plan.dir}/logs`);
+  display.line(`  state kept in ${plan.dir}; logs in ${join(plan.dir, "logs")}; each password is also a file in ${join(plan.dir, "people")}`);
+  const [first] = plan.seats;
+  if (first !== undefined)
+    display.line(`\n  Try: npx fiducial study list --url http://127.0.0.1:${first.clinicalPort} --user clinician --password-file ${join(plan.dir, "people", `${first.key}-clinician.password`)}`);
 }
 
 async function runOn(consortium: Consortium, interrupt: AbortSignal, display: Display): Promise<string> {

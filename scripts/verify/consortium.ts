@@ -37,10 +37,10 @@ function valueRow(what: string, found: unknown, wanted?: unknown): Row {
 
 async function codeRows(rpc: Rpc, artifacts: Artifacts, deployment: Verification["deployment"], proxies: Proxies): Promise<Row[]> {
   const known = Object.values(proxies);
-  const shell = artifacts.ERC1967Proxy;
+  const shellOf = (name: string) => (name === "MemberRegistry" ? artifacts.MemberRegistryProxy : artifacts.ERC1967Proxy);
   const rows = [await plainCode(rpc, "ConsortiumAuthority", deployment.consortiumAuthority, artifacts.ConsortiumAuthority)];
-  for (const name of Object.keys(proxies) as (keyof Proxies)[]) rows.push(...(await proxiedCode(rpc, name, proxies[name], { artifact: artifacts[name], shell, known })));
-  if (deployment.council !== undefined) rows.push(...(await proxiedCode(rpc, "Council", deployment.council, { artifact: artifacts.Council, shell, known })));
+  for (const name of Object.keys(proxies) as (keyof Proxies)[]) rows.push(...(await proxiedCode(rpc, name, proxies[name], { artifact: artifacts[name], shell: shellOf(name), known })));
+  if (deployment.council !== undefined) rows.push(...(await proxiedCode(rpc, "Council", deployment.council, { artifact: artifacts.Council, shell: shellOf("Council"), known })));
   if (deployment.timelock !== undefined) rows.push(await plainCode(rpc, "TimelockController", deployment.timelock, artifacts.TimelockController));
   return rows;
 }

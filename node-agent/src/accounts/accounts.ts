@@ -73,6 +73,10 @@ export function openAccounts(file: string, options: AccountsOptions = {}): Accou
       return principalOf(still);
     },
     list: () => [...current().values()].map(principalOf),
+    mark: (name) => {
+      const account = current().get(name);
+      return account === undefined ? null : JSON.stringify(account);
+    },
     put: (account) =>
       changes(async () => {
         checkAccount(account, indexKey !== undefined);

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, opendir, readdir, readFile, rename, rm, stat, statfs, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, statfs, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { CID } from "multiformats/cid";
-import { matches } from "../dag/block.ts";
+import { matchesAside } from "../dag/block.ts";
 import { fault } from "../model/fault.ts";
 import type { Block, Blocks } from "../ports/blocks.ts";
 import { directorySync, fsyncDirectory } from "./directory-sync.ts";
 import { limiter } from "./limiter.ts";
+import { readBlockFile } from "./read-block.ts";
 
 /** One shard per last digest octet: even, and few enough to make durable at start. */
 const shards = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
@@ -106,16 +107,16 @@ export async function openBlockFolder(root: string, options: FolderOptions = {})
       if (failed.length > 0) throw failed[0];
     },
     async get(cid) {
-      let bytes: Uint8Array;
+      let bytes: Buffer<ArrayBuffer>;
       try {
-        bytes = await readFile(pathOf(cid));
+        bytes = await readBlockFile(pathOf(cid));
       } catch (error) {
         if (codeOf(error) === "ENOENT") return null;
         if (codeOf(error) !== "EIO") throw error;
         await setAside(cid);
         return null;
       }
-      if (matches(cid, bytes)) return bytes;
+      if (await matchesAside(cid, bytes)) return bytes;
       await setAside(cid);
       return null;
     },

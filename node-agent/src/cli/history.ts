@@ -70,7 +70,7 @@ function what(event: LedgerEvent): string {
     case "ConsentRevoked":
       return `from ${event.grantee === 0 ? "any" : event.grantee}`;
     case "CreditChanged":
-      return `${event.subject}: ${event.delta >= 0 ? "+" : ""}${event.delta} to ${event.score}`;
+      return `${typeof event.subject === "number" ? `member ${event.subject}` : event.subject}: ${event.delta >= 0 ? "+" : ""}${event.delta} to ${event.score}`;
     case "AccessReviewed":
       return event.justified ? "justified" : "not justified";
     case "StudySuperseded":

@@ -39,6 +39,9 @@ export function parseAccept(header: string | undefined): MediaType[] {
   return ranges.filter((range) => quality(range) > 0).sort((a, b) => quality(b) - quality(a));
 }
 
+/** RFC 2046 section 5.1.1 allows 70 characters; Orthanc sends 73. */
+const longestBoundary = 256;
+
 /** How the body of a store request is cut into instances. */
 export type StoreBody = { readonly kind: "multipart"; readonly boundary: string } | { readonly kind: "single" };
 
@@ -48,8 +51,7 @@ export function storeBody(contentType: string | undefined): StoreBody {
   if (media?.type === "application/dicom") return { kind: "single" };
   const boundary = media?.parameters.get("boundary") ?? "";
   const inner = (media?.parameters.get("type") ?? "application/dicom").toLowerCase();
-  // RFC 2046 section 5.1.1 limits boundaries to 70 characters.
-  if (media?.type !== "multipart/related" || inner !== "application/dicom" || boundary === "" || boundary.length > 70)
+  if (media?.type !== "multipart/related" || inner !== "application/dicom" || boundary === "" || boundary.length > longestBoundary)
     throw fault("DICOM_UNSUPPORTED_MEDIA", {});
   return { kind: "multipart", boundary };
 }

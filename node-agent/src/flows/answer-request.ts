@@ -13,8 +13,10 @@ export const keyDigestOf = (wrappedKey: Uint8Array): Digest => digest(`0x${creat
 
 /** Whether a granted request may be answered by the index as it stands: an emergency always, all others while a consent covers their purpose. */
 export function mayAnswer(context: HospitalContext, request: RequestView): boolean {
-  const { ledgerIndex, clock } = context;
+  const { catalogue, ledgerIndex, clock } = context;
   if (ledgerIndex.study(request.study)?.status !== "active") return false;
+  // Withdrawn here while its registration was on the way: the chain hears of it next.
+  if (catalogue.study(request.study)?.state === "withdrawn") return false;
   const member = ledgerIndex.member(request.requester);
   if (member === null || member.status !== "active") return false;
   return request.emergency || ledgerIndex.consentFor(request.study, request.requester, request.purpose, Math.floor(clock.now() / 1000)) !== null;

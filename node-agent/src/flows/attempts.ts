@@ -15,13 +15,15 @@ const longestDelayMs = 60_000;
 
 /**
  * Runs flows of the reconciliation loop: one at a time per (flow, key), a bounded number per flow, and after a failure not again
- * before a delay that doubles from half a second to a minute. Failures stay listed until the flow succeeds.
+ * before a delay that doubles from half a second to a minute. Failures stay listed until the flow succeeds or is not asked for any more.
  */
 export class Attempts {
   readonly #now: () => number;
   readonly #limit: number;
   readonly #running = new Map<string, Promise<void>>();
   readonly #counts = new Map<string, number>();
+  /** What was asked for in this pass. */
+  readonly #asked = new Set<string>();
   readonly #failed = new Map<string, FailedAttempt>();
 
   /** `now` is the clock; `limit` the number of runs of one flow together: a flow that waits for others must not hold up the rest. */
@@ -33,6 +35,7 @@ export class Attempts {
   /** Starts `work` unless it is running, waiting after a failure, or no slot is free. `settled` hears the outcome; nothing is thrown. */
   start(flow: string, key: string, work: () => Promise<unknown>, settled: (error: unknown) => void): boolean {
     const name = `${flow} ${key}`;
+    this.#asked.add(name);
     const before = this.#failed.get(name);
     if (this.#running.has(name) || (this.#counts.get(flow) ?? 0) >= this.#limit) return false;
     if (before !== undefined && before.nextAt > this.#now()) return false;
@@ -57,9 +60,10 @@ export class Attempts {
     return true;
   }
 
-  /** Forgets failures of a key that needs no more tries. */
-  forget(flow: string, key: string): void {
-    this.#failed.delete(`${flow} ${key}`);
+  /** Ends a pass over everything that is due: failures of what nobody asked for in it are over (a consent ended, a study was withdrawn) and are forgotten. */
+  endPass(): void {
+    for (const name of this.#failed.keys()) if (!this.#asked.has(name) && !this.#running.has(name)) this.#failed.delete(name);
+    this.#asked.clear();
   }
 
   /** Failures of one flow, or of all. */

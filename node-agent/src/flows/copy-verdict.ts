@@ -6,7 +6,7 @@ import type { GoneReason } from "./gone.ts";
 const held = ["delivered", "acknowledged"] as const;
 
 /** Whether one request still carries a copy, and if not why. Emergencies stand on their review and their hold, all others on a consent that covers their purpose now. */
-function requestVerdict(context: FlowContext, request: RequestView): GoneReason | null {
+export function requestVerdict(context: FlowContext, request: RequestView): GoneReason | null {
   const { ledgerIndex, self, settings, clock } = context;
   const now = clock.now();
   if (request.emergency) {

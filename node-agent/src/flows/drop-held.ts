@@ -1,7 +1,14 @@
 import type { StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
-import { forgetTree } from "./forget-blocks.ts";
+import { forgetForeignTree } from "./forget-blocks.ts";
 import type { GoneReason } from "./gone.ts";
+
+/** Fetches of the study that were under way are over: what they name is not to be kept for them. */
+function closeFetches({ journal }: HospitalContext, study: StudyId, because: GoneReason): void {
+  for (const { flow, key, input } of journal.unfinished()) {
+    if (flow === "fetchStudy" && (input as { readonly study?: unknown } | null)?.study === study) journal.open(flow, key, input).failed(because);
+  }
+}
 
 /**
  * Drops a copy of another member's study: key first (durably, after which nothing here opens it), then its blocks unless they are kept as a
@@ -14,7 +21,8 @@ export async function dropHeld(context: HospitalContext, study: StudyId, because
   catalogue.dropStudy(study, because);
   sessionKeys.drop(study);
   recent.drop(study);
+  closeFetches(context, study, because);
   metrics.count("fiducial_copies_dropped_total", { reason: because });
   log.info("copy dropped", { study, because });
-  if (record.root !== null) await forgetTree(context, study, record.root);
+  if (record.root !== null) await forgetForeignTree(context, study, record.root);
 }

@@ -9,6 +9,7 @@ import type { HospitalContext } from "./context.ts";
 import { copyVerdict } from "./copy-verdict.ts";
 import { disputeReasons } from "./dispute-access.ts";
 import { fetchTree } from "./fetch-tree.ts";
+import { forgetForeignTree } from "./forget-blocks.ts";
 import { studyBlocks } from "./get-block.ts";
 import { goneFault } from "./gone.ts";
 import { manifestOf } from "./read-manifest.ts";
@@ -90,7 +91,7 @@ function rowOf(context: HospitalContext, request: RequestView, study: StudyView,
 function announce(context: HospitalContext, row: StudyRecord): void {
   const { catalogue } = context;
   const other = catalogue.studyByUid(row.uid);
-  if (other !== null && other.study !== row.study) throw fault("STUDY_UID_TAKEN", { study: row.study });
+  if (other !== null && other.study !== row.study && other.state !== "dropped") throw fault("STUDY_UID_TAKEN", { study: row.study });
   if (catalogue.study(row.study)?.state !== "held") catalogue.putStudy(row);
 }
 
@@ -145,7 +146,9 @@ export async function fetchStudy(context: HospitalContext, id: RequestId): Promi
   const run = journal.open("fetchStudy", `${id}:${study.version}`, { request: id, study: study.id, root: study.root });
   try {
     demandStanding(context, study.id);
-    const wrapped = Buffer.from(await run.step("key", async () => Buffer.from(await collectKey(context, request)).toString("base64")), "base64");
+    // Asked for in every attempt and kept nowhere but in the copy's own row: a dropped copy must leave no key behind.
+    const wrapped = await collectKey(context, request);
+    await run.step("key", async () => null);
     const sessionKey = await unwrap(context, request, wrapped);
     report({ phase: "blocks" });
     const sources = [request.custodian, ...ledgerIndex.members().map((one) => one.id).filter((one) => one !== request.custodian && one !== context.self.member)];
@@ -157,8 +160,10 @@ export async function fetchStudy(context: HospitalContext, id: RequestId): Promi
     demandStanding(context, study.id);
     const receipt = receiptOf(id, study.root, verified.instances.length + verified.manifest.series.length);
     await run.step("acknowledged", () => acknowledge(context, request, receipt).then(() => null));
+    const before = catalogue.study(study.id)?.root ?? null;
     show(context, rowOf(context, request, study, wrapped, verified.manifest), verified);
     run.done();
+    if (before !== null && before !== study.root) await forgetForeignTree(context, study.id, before);
     report({ phase: "done" });
     metrics.observe("fiducial_flow_seconds", { flow: "fetchStudy" }, (clock.now() - started) / 1000);
     log.info("study fetched", { study: study.id, request: id, instances: verified.instances.length });

@@ -19,6 +19,8 @@ export type TreeInput = {
 /** More missing blocks than this are asked for as one stream. */
 const streamAbove = 32;
 const parallelBlocks = 6;
+/** Bytes between two looks at what is free: what a root says of its size is its maker's word. */
+const spaceEveryBytes = 16 << 20;
 
 type Progress = { done: number; total: number };
 
@@ -28,6 +30,7 @@ class Fetch {
   readonly #root: CID;
   readonly #progress: Progress = { done: 0, total: 0 };
   #last: unknown = null;
+  #sinceLook = 0;
 
   constructor(context: HospitalContext, input: TreeInput) {
     this.#context = context;
@@ -100,6 +103,11 @@ class Fetch {
       const node = decodeNode(cid, bytes);
       if (node.kind !== "file") this.#progress.total = node.links.reduce((sum, link) => sum + (link.Tsize ?? 0), bytes.length);
       await this.#demandSpace(this.#progress.total);
+    }
+    this.#sinceLook += bytes.length;
+    if (this.#sinceLook >= spaceEveryBytes) {
+      this.#sinceLook = 0;
+      await this.#demandSpace(0);
     }
     this.#input.onBytes?.(this.#progress.done, this.#progress.total);
   }

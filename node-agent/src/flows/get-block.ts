@@ -1,6 +1,7 @@
 import type { CID } from "multiformats/cid";
 import type { MemberId, StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
+import { goneFault } from "./gone.ts";
 
 /** Members that should hold a study's blocks beside us: its custodian and the replicas we know of. */
 export function otherHolders(context: HospitalContext, study: StudyId): MemberId[] {
@@ -26,5 +27,15 @@ export function studyBlocks(context: HospitalContext, study: StudyId): (cid: CID
       return bytes;
     }
     return null;
+  };
+}
+
+/** As `studyBlocks`, for readers of a study that is shown: from the moment its key is dropped nothing more of it is read, in a stream under way neither. Throws the 410 faults. */
+export function heldBlocks(context: HospitalContext, study: StudyId): (cid: CID) => Promise<Uint8Array | null> {
+  const get = studyBlocks(context, study);
+  return async (cid) => {
+    const record = context.catalogue.study(study);
+    if (record === null || record.wrappedKey === null) throw goneFault(study, record?.droppedBecause ?? "STUDY_WITHDRAWN");
+    return await get(cid);
   };
 }

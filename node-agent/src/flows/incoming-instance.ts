@@ -11,6 +11,7 @@ import type { BlockWriter } from "./block-writer.ts";
 import type { HospitalContext } from "./context.ts";
 import { GrowingObject } from "./growing-object.ts";
 import { openStudy } from "./open-study.ts";
+import type { Scratch } from "./scratch.ts";
 
 /** Instances up to this many bytes are sealed in memory in one go; larger ones as they arrive. */
 const inMemoryBytes = 8 << 20;
@@ -33,15 +34,17 @@ export class IncomingInstance {
   readonly #writer: BlockWriter;
   readonly #expect: Expect;
   readonly #reader = new InstanceReader();
-  #pieces: Uint8Array[] | null = [];
-  #held = 0;
+  /** The bytes so far while they are few and wanted; ours alone until this instance is finished. */
+  #scratch: Scratch | null;
   #size = 0;
   #growing: { readonly object: GrowingObject; readonly study: StudyRecord } | null = null;
 
-  constructor(context: HospitalContext, writer: BlockWriter, expect: Expect) {
+  constructor(context: HospitalContext, writer: BlockWriter, scratch: Scratch, expect: Expect) {
     this.#context = context;
     this.#writer = writer;
     this.#expect = expect;
+    scratch.clear();
+    this.#scratch = scratch;
   }
 
   partial(): Partial<Identifiers> {
@@ -55,11 +58,9 @@ export class IncomingInstance {
     if (this.#size > maxInstanceBytes) throw fault("INSTANCE_TOO_LARGE", { limit: maxInstanceBytes });
     this.#reader.push(piece);
     if (this.#growing !== null) await this.#writer.add(this.#growing.object.push(piece));
-    else if (this.#pieces !== null) {
-      // Copied: the multipart parser may use its buffer again.
-      this.#pieces.push(Buffer.from(piece));
-      this.#held += piece.length;
-      if (this.#held > inMemoryBytes) await this.#grow(this.#pieces);
+    else if (this.#scratch !== null) {
+      this.#scratch.add(piece);
+      if (this.#scratch.length > inMemoryBytes) await this.#grow(this.#scratch.bytes());
     }
   }
 
@@ -86,9 +87,9 @@ export class IncomingInstance {
       return { object: made.cid.toString(), objectSize: made.objectSize };
     }
     const sessionKey = await this.#context.sessionKeys.of(study);
-    const sealed = sealBuffer({ sessionKey, prefix, plain: Buffer.concat(this.#pieces ?? [], this.#held) });
+    const sealed = sealBuffer({ sessionKey, prefix, plain: this.#scratch?.bytes() ?? Buffer.alloc(0) });
     const built = buildFileOf(sealed);
-    this.#pieces = null;
+    this.#scratch = null;
     await this.#writer.add(built.blocks);
     return { object: built.cid.toString(), objectSize: sealed.length };
   }
@@ -98,22 +99,22 @@ export class IncomingInstance {
   }
 
   /** Goes over to sealing as bytes arrive, once the identifiers have been read: they stand far in front of the pixels. */
-  async #grow(pieces: readonly Uint8Array[]): Promise<void> {
+  async #grow(bytes: Buffer): Promise<void> {
     const { study: uid, sopInstance, series } = this.#reader.partial();
     if (uid === undefined || sopInstance === undefined || series === undefined) {
-      if (this.#held <= unidentifiedBytes) return;
+      if (bytes.length <= unidentifiedBytes) return;
       throw fault("DICOM_MISSING_UID", { attribute: uid === undefined ? "StudyInstanceUID" : sopInstance === undefined ? "SOPInstanceUID" : "SeriesInstanceUID" });
     }
     this.#check(uid);
     if (this.#expect.isKnown(sopInstance)) {
-      this.#pieces = null;
+      this.#scratch = null;
       return;
     }
     const study = await openStudy(this.#context, uid, earlyAttributes(this.#reader.soFar()));
     if (study.wrappedKey === null) throw fault("STUDY_WITHDRAWN", { study: study.study });
     const object = new GrowingObject(await this.#context.sessionKeys.of(study), study.wrappedKey);
     this.#growing = { object, study };
-    for (const piece of pieces) await this.#writer.add(object.push(piece));
-    this.#pieces = null;
+    await this.#writer.add(object.push(bytes));
+    this.#scratch = null;
   }
 }

@@ -3,7 +3,7 @@ import type { Digest, MemberId, StudyId } from "../model/ids.ts";
 import { cidOfRoot } from "../dag/block.ts";
 import type { HospitalContext } from "./context.ts";
 import { fetchTree } from "./fetch-tree.ts";
-import { forgetTree } from "./forget-blocks.ts";
+import { forgetForeignTree } from "./forget-blocks.ts";
 import { missingBlocks } from "./missing-blocks.ts";
 
 export type ReplicaInput = { readonly owner: MemberId; readonly study: StudyId; readonly root: Digest };
@@ -36,19 +36,16 @@ export async function keepReplica(context: HospitalContext, input: ReplicaInput)
   await fetchTree(context, { study, root, sources: [owner] });
   catalogue.putPin({ study, root, owner, holder: self.member });
   log.info("replica kept", { study, owner });
-  for (const pin of before) if (pin.root !== root) await forgetTree(context, study, pin.root);
+  for (const pin of before) if (pin.root !== root) await forgetForeignTree(context, study, pin.root);
 }
 
 /** Forgets a replica kept for `owner` and the blocks nothing else here needs. Unknown ones are ignored. */
 export async function dropReplica(context: HospitalContext, input: ReplicaInput): Promise<void> {
   const { catalogue, self, log } = context;
-  const kept = catalogue.pins({ study: input.study, owner: input.owner, holder: self.member });
+  const kept = catalogue.pins({ study: input.study, owner: input.owner, holder: self.member }).some((pin) => pin.root === input.root);
   const registered = context.ledgerIndex.study(input.study);
-  if (registered !== null && registered.custodian !== input.owner) return;
-  for (const pin of kept) {
-    if (pin.root !== input.root) continue;
-    catalogue.deletePin(input.study, self.member);
-    log.info("replica dropped", { study: input.study, owner: input.owner });
-  }
-  if (kept.length > 0) await forgetTree(context, input.study, input.root);
+  if (!kept || (registered !== null && registered.custodian !== input.owner)) return;
+  catalogue.deletePin(input.study, self.member);
+  log.info("replica dropped", { study: input.study, owner: input.owner });
+  await forgetForeignTree(context, input.study, input.root);
 }

@@ -9,12 +9,15 @@ const missing = "missing";
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
 
-/** The cursor's block must still be the one it was: final blocks do not change. Throws LEDGER_REORG. */
+/** The cursor's block must still be the one it was: final blocks do not change. Throws LEDGER_REORG; LEDGER_WRONG_CHAIN when the node serves another chain altogether. */
 async function checkCursor(context: FlowContext): Promise<void> {
   const cursor = context.ledgerIndex.cursor();
   if (cursor === null) return;
   const block = await context.reader.block(cursor.number);
-  if (block?.hash !== cursor.hash) throw fault("LEDGER_REORG", { block: cursor.number, expected: cursor.hash, actual: block?.hash ?? missing });
+  if (block?.hash === cursor.hash) return;
+  // A node exchanged for a foreign one says nothing about our chain: that passes when the right one is back, a rewritten history does not.
+  await context.reader.verifyChain();
+  throw fault("LEDGER_REORG", { block: cursor.number, expected: cursor.hash, actual: block?.hash ?? missing });
 }
 
 function apply(context: FlowContext, batches: readonly LedgerBatch[]): void {
@@ -82,6 +85,9 @@ export async function observeLedger(context: FlowContext, signal: AbortSignal): 
     } catch (error) {
       if (signal.aborted) break;
       if (isFault(error, "LEDGER_REORG") && error.details.actual === missing) {
+        watch.doubted(error);
+      } else if (isFault(error, "LEDGER_WRONG_CHAIN") || isFault(error, "LEDGER_NO_CONTRACT")) {
+        // Not a matter of age: what this node says is not about our chain, from the first word on.
         watch.doubted(error);
       } else if (isFault(error, "LEDGER_REORG")) {
         watch.alarm(error);

@@ -4,7 +4,7 @@ import type { StudyRecord } from "../ports/catalogue.ts";
 import { answerRequest, mayAnswer } from "./answer-request.ts";
 import { approvedAttestations, finishAttestation } from "./attest-consent.ts";
 import type { HospitalContext } from "./context.ts";
-import { copyVerdict } from "./copy-verdict.ts";
+import { copyVerdict, requestVerdict } from "./copy-verdict.ts";
 import { dropHeld } from "./drop-held.ts";
 import { fetchStudy } from "./fetch-study.ts";
 import { placeReplicas } from "./place-replicas.ts";
@@ -12,6 +12,7 @@ import { recoverStudy } from "./recover-study.ts";
 import { requestAccess } from "./request-access.ts";
 import { retireReplicas } from "./retire-replicas.ts";
 import { shareStudy } from "./share-study.ts";
+import { withdrawStudy } from "./withdraw-study.ts";
 import { whenIndexed } from "./when-indexed.ts";
 
 const idleMs = 1000;
@@ -59,12 +60,12 @@ function answerDue(context: HospitalContext): void {
   }
 }
 
+/** Whether this very request still carries a copy that is not here, or not in the version the chain names. */
 function wantsFetch(context: HospitalContext, request: RequestView): boolean {
   const record = context.catalogue.study(request.study);
-  if (request.state === "delivered") return copyVerdict(context, { study: request.study, role: "holder" }) === null;
-  // Acknowledged in an earlier life: fetched again only when the copy is gone though it still stands.
-  if (record?.state === "held" || (record !== null && record.role === "custodian")) return false;
-  return copyVerdict(context, { study: request.study, role: "holder" }) === null;
+  const view = context.ledgerIndex.study(request.study);
+  if (view?.status !== "active" || record?.role === "custodian" || requestVerdict(context, request) !== null) return false;
+  return request.state === "delivered" || record?.state !== "held" || record.root !== view.root;
 }
 
 /** A key that the custodian no longer keeps cannot be handed over twice: a consent that stands is simply asked about again. */
@@ -86,8 +87,9 @@ function fetchDue(context: HospitalContext, memory: Memory): void {
   const seen = new Set<string>();
   for (const request of ledgerIndex.requests({ requester: self.member, states: ["delivered", "acknowledged"] })) {
     if (request.state === "acknowledged" && seen.has(request.study)) continue;
+    if (!wantsFetch(context, request)) continue;
     seen.add(request.study);
-    if (wantsFetch(context, request)) start(context, "fetchStudy", request.id, () => fetchOrAskAnew(context, memory, request));
+    start(context, "fetchStudy", request.id, () => fetchOrAskAnew(context, memory, request));
   }
   for (const request of ledgerIndex.requests({ requester: self.member, states: ["granted"] })) {
     if (request.dueBy * 1000 >= clock.now()) continue;
@@ -105,6 +107,9 @@ function recoverDue(context: HospitalContext): void {
     if (record === null) {
       if (view.status === "active") start(context, "recoverStudy", view.id, () => recoverStudy(context, view.id));
     } else if (view.status === "withdrawn" && record.state !== "withdrawn") catalogue.updateStudy(view.id, { state: "withdrawn" });
+    // Withdrawn while its registration was on the way: there was nothing to withdraw on the chain then, and there is now.
+    else if (view.status === "active" && record.state === "withdrawn" && record.version === 0)
+      start(context, "withdrawStudy", view.id, () => withdrawStudy(context, { study: view.id, reason: 0 }));
   }
 }
 
@@ -152,6 +157,7 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
     attestDue(context);
     shareDue(context);
     checkReplicas(context, memory);
+    attempts.endPass();
   }
   for (const [state, count] of Object.entries(Object.groupBy(catalogue.studies(), (one) => one.state))) metrics.set("fiducial_studies", { state }, count?.length ?? 0);
   const missing = [...attempts.failures("shareStudy"), ...attempts.failures("placeReplicas")].filter((row) => row.code === "REPLICAS_UNREACHABLE");

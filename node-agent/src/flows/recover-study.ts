@@ -66,7 +66,7 @@ export async function recoverStudy(context: HospitalContext, id: StudyId): Promi
       wrappedKey,
       version: view.version,
       root,
-      instanceCount: Math.max(...verified.instances.map((one) => one.number)),
+      instanceCount: verified.instances.reduce((most, one) => Math.max(most, one.number), 0),
       touchedAt: clock.now(),
       patient: view.patient,
       request: null,

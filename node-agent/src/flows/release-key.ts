@@ -36,7 +36,7 @@ function checked(context: HospitalContext, input: { readonly requester: MemberId
   if (view.state === "granted") return null;
   if (view.state !== "delivered" && view.state !== "acknowledged") throw fault("REQUEST_NOT_DELIVERABLE", { request, state: view.state });
   const { study } = view;
-  if (ledgerIndex.study(study)?.status !== "active") throw fault("STUDY_WITHDRAWN", { study });
+  if (ledgerIndex.study(study)?.status !== "active" || catalogue.study(study)?.state === "withdrawn") throw fault("STUDY_WITHDRAWN", { study });
   const now = clock.now();
   const at = Math.floor(now / 1000);
   if (view.emergency) {

@@ -4,7 +4,7 @@ import { type RangeReader, rangeReader } from "../envelope/open-range.ts";
 import { fault, isFault } from "../model/fault.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
-import { studyBlocks } from "./get-block.ts";
+import { heldBlocks } from "./get-block.ts";
 import { openObject } from "./open-object.ts";
 
 /** Half-open range of the Part 10 file in bytes. */
@@ -23,7 +23,7 @@ export function studyOf(context: HospitalContext, record: InstanceRecord): Study
 export async function instanceRanges(context: HospitalContext, record: InstanceRecord): Promise<RangeReader> {
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
   const cid = parseCid(record.object);
-  const get = studyBlocks(context, record.study);
+  const get = heldBlocks(context, record.study);
   const read = async (offset: number, length: number): Promise<Uint8Array> => {
     const parts: Uint8Array[] = [];
     const end = Math.min(record.objectSize, offset + length);
@@ -60,11 +60,11 @@ export async function retrieveInstance(context: HospitalContext, record: Instanc
     return { size: range.end - range.start, stream: counted(context, ranges.range(range.start, range.end)) };
   }
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  return { size: record.size, stream: counted(context, openObject(sessionKey, record, studyBlocks(context, record.study))) };
+  return { size: record.size, stream: counted(context, openObject(sessionKey, record, heldBlocks(context, record.study))) };
 }
 
 /** The Part 10 bytes of an instance for the agent itself to parse: not counted as handed out. */
 export async function* instanceBytes(context: HospitalContext, record: InstanceRecord): AsyncGenerator<Uint8Array, void, undefined> {
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  yield* openObject(sessionKey, record, studyBlocks(context, record.study));
+  yield* openObject(sessionKey, record, heldBlocks(context, record.study));
 }

@@ -4,7 +4,7 @@ import { type DicomJson, toDicomJson } from "../dicom/json.ts";
 import type { Uid } from "../model/ids.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
-import { studyBlocks } from "./get-block.ts";
+import { heldBlocks } from "./get-block.ts";
 import type { Manifest } from "./manifest.ts";
 import { openObject } from "./open-object.ts";
 import { manifestOf } from "./read-manifest.ts";
@@ -42,7 +42,7 @@ export async function* retrieveMetadata(context: HospitalContext, query: Metadat
   const present = (record: InstanceRecord, json: DicomJson): DicomJson => withBulkAddresses(json, (path) => query.bulkDataUri(record, path));
   if (study.root !== null && instance === undefined) {
     const sessionKey = await context.sessionKeys.of(study);
-    const get = studyBlocks(context, study.study);
+    const get = heldBlocks(context, study.study);
     const manifest: Manifest = await manifestOf({ study: study.study, root: study.root, sessionKey, get });
     for (const series of manifest.series) {
       if (query.series !== undefined && series.uid !== query.series) continue;

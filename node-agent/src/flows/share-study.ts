@@ -4,6 +4,7 @@ import type { StudyRecord } from "../ports/catalogue.ts";
 import { buildRoot, buildSeries, type SeriesObject } from "./build-root.ts";
 import type { HospitalContext } from "./context.ts";
 import { forgetTree } from "./forget-blocks.ts";
+import { withOwnAddress } from "./open-study.ts";
 import { placeReplicas } from "./place-replicas.ts";
 import { retireReplicas } from "./retire-replicas.ts";
 import { ownStudy } from "./seal-study.ts";
@@ -50,7 +51,7 @@ async function retire(context: HospitalContext, study: StudyId, old: Digest, roo
 export async function shareStudy(context: HospitalContext, id: StudyId): Promise<Shared> {
   const { catalogue, journal, log, metrics, clock } = context;
   const started = clock.now();
-  const study = ownStudy(context, id);
+  const study = withOwnAddress(context, ownStudy(context, id));
   const instances = catalogue.instances(id);
   if (instances.length === 0) throw fault("STUDY_EMPTY", { study: id });
   const version = study.version + 1;

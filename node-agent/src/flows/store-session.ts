@@ -10,6 +10,8 @@ import { BlockWriter } from "./block-writer.ts";
 import type { HospitalContext } from "./context.ts";
 import { failureReason } from "./failure-reason.ts";
 import { type Incoming, IncomingInstance } from "./incoming-instance.ts";
+import { addressOfFirst } from "./open-study.ts";
+import { Scratch } from "./scratch.ts";
 
 /** What became of one offered instance. `identifiers` holds what could be read, for the STOW-RS response; never for logs. */
 export type StoreOutcome =
@@ -32,7 +34,8 @@ export type StoreSession = {
   abandon(): Promise<void>;
 };
 
-type Added = { readonly incoming: Incoming } | { readonly failed: StoreOutcome };
+/** What is remembered of an instance until commit: not its header, which may be megabytes. */
+type Added = { readonly record: Incoming["record"]; readonly identifiers: Identifiers } | { readonly failed: StoreOutcome };
 
 /** Faults of the instance itself, to be told in the response; all others are the agent's and end the upload. */
 const instanceFault = (error: unknown): error is Fault =>
@@ -51,6 +54,7 @@ class Upload implements StoreSession {
   readonly #context: HospitalContext;
   readonly #study: Uid | null;
   readonly #writer: BlockWriter;
+  readonly #scratch = new Scratch();
   readonly #added: Added[] = [];
   readonly #records = new Map<Uid, Omit<InstanceRecord, "number">>();
   #committed = false;
@@ -64,7 +68,7 @@ class Upload implements StoreSession {
   async add(source: AsyncIterable<Uint8Array>): Promise<StoreOutcome> {
     const started = this.#context.clock.now();
     const isKnown = (uid: string): boolean => this.#records.has(uid as Uid) || this.#context.catalogue.instanceByUid(uid as Uid) !== null;
-    const incoming = new IncomingInstance(this.#context, this.#writer, { study: this.#study, isKnown });
+    const incoming = new IncomingInstance(this.#context, this.#writer, this.#scratch, { study: this.#study, isKnown });
     let refused: Fault | null = null;
     for await (const piece of source) {
       // A refused instance is still read to its end: the next part begins behind it.
@@ -118,7 +122,7 @@ class Upload implements StoreSession {
     const { record, study, part10 } = incoming;
     const before = this.#records.get(record.uid) ?? this.#context.catalogue.instanceByUid(record.uid);
     if (before !== null && (before.datasetDigest !== record.datasetDigest || before.study !== record.study)) return this.#refuse(fault("INSTANCE_CONFLICT", {}), instance);
-    this.#added.push({ incoming });
+    this.#added.push({ record, identifiers: part10.identifiers });
     if (before === null) this.#records.set(record.uid, record);
     return { outcome: before === null ? "stored" : "present", study: study.study, identifiers: part10.identifiers };
   }
@@ -134,26 +138,34 @@ class Upload implements StoreSession {
         outcomes.push(one.failed);
         continue;
       }
-      const { record, part10 } = one.incoming;
+      const { record, identifiers } = one;
+      const study = catalogue.study(record.study);
+      if (study === null || study.state === "withdrawn") {
+        if (record.object !== "") unused.push(record.object);
+        outcomes.push(failedOutcome(fault("STUDY_WITHDRAWN", { study: record.study }), identifiers));
+        continue;
+      }
       const before = here.get(record.uid) ?? catalogue.instanceByUid(record.uid);
       const same = before !== null && before.datasetDigest === record.datasetDigest && before.study === record.study;
       if (before !== null && record.object !== "") unused.push(record.object);
       if (before !== null && !same) {
-        outcomes.push(failedOutcome(fault("INSTANCE_CONFLICT", {}), part10.identifiers));
+        outcomes.push(failedOutcome(fault("INSTANCE_CONFLICT", {}), identifiers));
         continue;
       }
-      outcomes.push({ outcome: same ? "present" : "stored", study: record.study, identifiers: part10.identifiers });
+      outcomes.push({ outcome: same ? "present" : "stored", study: record.study, identifiers });
       if (same) continue;
       here.set(record.uid, record);
       const group = fresh.get(record.study) ?? [];
-      group.push({ ...record, number: (catalogue.study(record.study)?.instanceCount ?? 0) + group.length + 1 });
+      group.push({ ...record, number: study.instanceCount + group.length + 1 });
       fresh.set(record.study, group);
       metrics.count("fiducial_store_bytes_total", {}, record.size);
     }
     for (const [study, group] of fresh) {
       const tally = tallies.add(catalogue, study, group.map((one) => one.attributes as InstanceAttributes));
+      const record = catalogue.study(study);
+      const first = record !== null && record.instanceCount === 0 ? { patient: addressOfFirst(this.#context, record, tally.row) } : {};
       catalogue.putInstances(group);
-      catalogue.updateStudy(study, { state: "receiving", instanceCount: group.at(-1)?.number ?? 0, touchedAt: clock.now(), attributes: tally.row });
+      catalogue.updateStudy(study, { state: "receiving", instanceCount: group.at(-1)?.number ?? 0, touchedAt: clock.now(), attributes: tally.row, ...first });
       tally.keep();
       touched.add(study);
     }

@@ -1,23 +1,6 @@
 import type { CID } from "multiformats/cid";
-import { cidOfRoot, parseCid } from "../dag/block.ts";
-import { digest } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
-import { reachable } from "./forget-blocks.ts";
-
-/** Roots of unfinished runs: what a share has built and a fetch has begun must not be swept away before it is taken up again. */
-async function rootsUnderWay(context: HospitalContext): Promise<CID[]> {
-  const roots: CID[] = [];
-  for (const entry of context.journal.unfinished()) {
-    const input = entry.input as { readonly root?: unknown } | null;
-    if (entry.flow === "fetchStudy" && typeof input?.root === "string") roots.push(cidOfRoot(digest(input.root)));
-    if (entry.flow !== "shareStudy") continue;
-    const run = context.journal.open(entry.flow, entry.key, entry.input);
-    const never = async (): Promise<never> => Promise.reject(new TypeError("the step is recorded"));
-    if (entry.steps.includes("root")) roots.push(cidOfRoot(digest(await run.step<string>("root", never))));
-    if (entry.steps.includes("series")) for (const one of await run.step<{ object: string }[]>("series", never)) roots.push(parseCid(one.object));
-  }
-  return roots;
-}
+import { allNeededBlocks } from "./forget-blocks.ts";
 
 /**
  * Deletes blocks that nothing here needs: what a crash left of uploads never acknowledged, of superseded roots, of dropped copies. To be run once
@@ -25,19 +8,9 @@ async function rootsUnderWay(context: HospitalContext): Promise<CID[]> {
  * the node is restored. Returns how many blocks went.
  */
 export async function sweepBlocks(context: HospitalContext): Promise<number> {
-  const { catalogue, self, blocks, log } = context;
-  const needed = new Map<string, CID>();
-  let whole = true;
-  for (const study of catalogue.studies()) {
-    if (study.state === "dropped") continue;
-    // A copy on its way is incomplete by nature; what there is of it is followed below, from the run that fetches it.
-    if (study.state === "fetching") continue;
-    if (study.root !== null && !(await reachable(context, cidOfRoot(study.root), needed))) whole = false;
-    for (const instance of catalogue.instances(study.study)) if (!(await reachable(context, parseCid(instance.object), needed))) whole = false;
-  }
-  for (const pin of catalogue.pins({ holder: self.member })) if (!(await reachable(context, cidOfRoot(pin.root), needed))) whole = false;
-  for (const root of await rootsUnderWay(context)) await reachable(context, root, needed);
-  if (!whole) {
+  const { blocks, log } = context;
+  const needed = await allNeededBlocks(context);
+  if (needed === null) {
     log.warn("a damaged directory stands in the way of removing blocks of unfinished work", {});
     return 0;
   }

@@ -1,13 +1,14 @@
-import { type InstanceAttributes, instanceAttributes, studyRow } from "../dicom/attributes.ts";
+import { type InstanceAttributes, instanceAttributes, studyRow, textOf } from "../dicom/attributes.ts";
 import { InstanceReader } from "../dicom/instance-reader.ts";
 import { type DicomJson, toDicomJson } from "../dicom/json.ts";
+import { parseCid } from "../dag/block.ts";
 import type { Get } from "../dag/node.ts";
 import { fault, isFault } from "../model/fault.ts";
 import type { Digest, StudyId } from "../model/ids.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { Manifest, ManifestInstance } from "./manifest.ts";
 import { openObject } from "./open-object.ts";
-import { manifestOf, objectAt } from "./read-manifest.ts";
+import { manifestOf, namesIn } from "./read-manifest.ts";
 import { readSeriesLines } from "./series-lines.ts";
 
 export type VerifyInput = {
@@ -19,13 +20,31 @@ export type VerifyInput = {
 };
 export type Verified = { readonly manifest: Manifest; readonly instances: readonly InstanceRecord[]; readonly attributes: DicomJson };
 
-const instancePath = (number: number): string => `instances/${String(number).padStart(6, "0")}.pgp`;
-const seriesPath = (at: number): string => `series/${String(at + 1).padStart(4, "0")}.pgp`;
+const instanceName = (number: number): string => `${String(number).padStart(6, "0")}.pgp`;
+const seriesName = (at: number): string => `${String(at + 1).padStart(4, "0")}.pgp`;
 
-async function verifyInstance(input: VerifyInput, one: ManifestInstance): Promise<InstanceRecord> {
+/** The first block of an object asked for before its turn, so that reading one hides behind checking the one before. */
+function readAhead(get: Get): { readonly get: Get; readonly expect: (object: string | undefined) => void } {
+  const coming = new Map<string, ReturnType<Get>>();
+  return {
+    get(cid) {
+      const key = cid.toString();
+      const bytes = coming.get(key) ?? get(cid);
+      coming.delete(key);
+      return bytes;
+    },
+    expect(object) {
+      if (object === undefined) return;
+      const bytes = get(parseCid(object));
+      // A failure is met when its turn comes.
+      bytes.catch(() => undefined);
+      coming.set(object, bytes);
+    },
+  };
+}
+
+async function verifyInstance(input: VerifyInput, study: Manifest["uid"], one: ManifestInstance): Promise<InstanceRecord> {
   const wrong = (cause?: unknown): Error => fault("OBJECT_DIGEST_MISMATCH", { object: one.number }, cause);
-  const named = await objectAt(input.root, instancePath(one.number), input.get);
-  if (named.object !== one.object) throw wrong();
   const reader = new InstanceReader();
   let headerless = 0;
   for await (const piece of openObject(input.sessionKey, one, input.get)) {
@@ -35,7 +54,7 @@ async function verifyInstance(input: VerifyInput, one: ManifestInstance): Promis
   const part10 = reader.finish();
   const { identifiers, digest, transferSyntax } = part10;
   const same =
-    digest === one.digest && transferSyntax === one.transferSyntax && headerless === one.size && identifiers.sopInstance === one.uid && identifiers.series === one.series;
+    digest === one.digest && transferSyntax === one.transferSyntax && headerless === one.size && identifiers.sopInstance === one.uid && identifiers.series === one.series && identifiers.study === study;
   if (!same) throw wrong();
   return {
     study: input.study,
@@ -61,17 +80,25 @@ export async function verifyStudy(input: VerifyInput): Promise<Verified> {
   const manifest = await manifestOf(input);
   const total = manifest.instances.length + manifest.series.length;
   const instances: InstanceRecord[] = [];
-  for (const one of manifest.instances) {
-    instances.push(await verifyInstance(input, one));
+  const named = await namesIn(input.root, "instances", input.get);
+  const { get, expect } = readAhead(input.get);
+  for (const [at, one] of manifest.instances.entries()) {
+    const object = named.get(instanceName(one.number));
+    if (object === undefined) throw fault("MANIFEST_MALFORMED", { what: "the root lacks an instance of the manifest" });
+    if (object !== one.object) throw fault("OBJECT_DIGEST_MISMATCH", { object: one.number });
+    expect(manifest.instances[at + 1]?.object);
+    instances.push(await verifyInstance({ ...input, get }, manifest.uid, one));
     input.onObject?.(instances.length, total);
   }
-  if (instances.some((one) => one.study !== manifest.study)) throw fault("MANIFEST_MALFORMED", { what: "an instance of another study" });
+  const seriesNamed = await namesIn(input.root, "series", input.get);
   for (const [at, series] of manifest.series.entries()) {
-    const named = await objectAt(input.root, seriesPath(at), input.get);
-    if (named.object !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
-    let lines = 0;
-    for await (const _line of readSeriesLines(openObject(input.sessionKey, series, input.get))) lines++;
-    if (lines !== series.instances) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
+    if (seriesNamed.get(seriesName(at)) !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
+    const wanted = new Set<string>(manifest.instances.filter((one) => one.series === series.uid).map((one) => one.uid));
+    for await (const line of readSeriesLines(openObject(input.sessionKey, series, input.get))) {
+      const placed = textOf(line, "0020000D") === manifest.uid && textOf(line, "0020000E") === series.uid;
+      if (!placed || !wanted.delete(textOf(line, "00080018"))) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is of another instance" });
+    }
+    if (wanted.size > 0) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
     input.onObject?.(instances.length + at + 1, total);
   }
   return { manifest, instances, attributes: studyRow(instances.map((one) => one.attributes as InstanceAttributes)) };

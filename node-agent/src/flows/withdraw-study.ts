@@ -8,7 +8,8 @@ import { whenIndexed } from "./when-indexed.ts";
 export async function withdrawStudy(context: HospitalContext, input: { readonly study: StudyId; readonly reason: number }): Promise<Receipt | null> {
   const record = ownStudy(context, input.study);
   // A study that never reached the chain has nothing to withdraw there.
-  const receipt = record.version === 0 ? null : await context.writer.submit(`withdraw:${input.study}`, { kind: "withdrawStudy", ...input }, context.signal);
+  const known = record.version > 0 || context.ledgerIndex.study(input.study) !== null;
+  const receipt = !known ? null : await context.writer.submit(`withdraw:${input.study}`, { kind: "withdrawStudy", ...input }, context.signal);
   context.catalogue.updateStudy(input.study, { state: "withdrawn" });
   context.catalogue.deleteReleases(input.study);
   context.log.info("study withdrawn", { study: input.study, reason: input.reason });

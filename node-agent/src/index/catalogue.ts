@@ -3,7 +3,7 @@ import type { StudyId } from "../model/ids.ts";
 import type { Catalogue, StudyRecord } from "../ports/catalogue.ts";
 import { prepareCatalogue } from "./catalogue-schema.ts";
 import { Damage } from "./columns.ts";
-import { type Database, isCorruption, openDatabase, sqliteCode } from "./database.ts";
+import { type Database, isCorruption, openDatabase, sqliteCode, unusable } from "./database.ts";
 import { createRowSealer } from "./row-sealer.ts";
 import { createSealedInstances } from "./sealed-instances.ts";
 import { createSealedPatients } from "./sealed-patients.ts";
@@ -37,7 +37,7 @@ function guarded<Value>(work: () => Value): Value {
     if (error instanceof Damage) throw fault("CATALOGUE_DAMAGED", { table: "a row", why: error.message }, error);
     if (sqliteCode(error) === null) throw error;
     if (isCorruption(error)) throw fault("CATALOGUE_DAMAGED", { table: "the file", why: "a page does not hold what was written" }, error);
-    throw fault("DATABASE_UNUSABLE", { what: "catalogue", why: error instanceof Error ? error.message : "unknown reason" }, error);
+    throw unusable("catalogue", error);
   }
 }
 
@@ -108,7 +108,8 @@ function createCatalogue(database: Database, sealer: ReturnType<typeof createRow
     dropStudy: write((study, because) => {
       known(study);
       instances.removeAll(study);
-      studies.update(study, { state: "dropped", wrappedKey: null, droppedBecause: because });
+      // What names the patient goes with the images; the UID stays, so that whoever asks is told why.
+      studies.update(study, { state: "dropped", wrappedKey: null, droppedBecause: because, attributes: {} });
       keysDeleted = true;
     }),
     patient: read(patients.patient),

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { fault } from "../model/fault.ts";
+import { type Fault, fault } from "../model/fault.ts";
 
 export type Database = {
   readonly sqlite: DatabaseSync;
@@ -33,14 +33,19 @@ export function sqliteCode(error: unknown): number | null {
 
 const busy = 5;
 const corrupt = 11;
+const full = 13;
 const notADatabase = 26;
+
+/** What an error of SQLite that is no corruption means to the operator: DATABASE_FULL or DATABASE_UNUSABLE. `what` names the database for people. */
+export const unusable = (what: string, error: unknown): Fault =>
+  sqliteCode(error) === full ? fault("DATABASE_FULL", { what }, error) : fault("DATABASE_UNUSABLE", { what, why: error instanceof Error ? error.message : "unknown reason" }, error);
 
 /** Whether the error says that the file's content is not what SQLite wrote. */
 export const isCorruption = (error: unknown): boolean => [corrupt, notADatabase].includes(sqliteCode(error) ?? 0);
 
 /**
  * Opens (or makes, mode 0600) a SQLite file in WAL mode for this process alone and checks every page of it.
- * Throws DATABASE_IN_USE, DATABASE_UNUSABLE; a corrupt file is thrown as SQLite's own error (see `isCorruption`).
+ * Throws DATABASE_IN_USE, DATABASE_FULL, DATABASE_UNUSABLE; a corrupt file is thrown as SQLite's own error (see `isCorruption`).
  */
 export function openDatabase(file: string, options: DatabaseOptions): Database {
   let sqlite: DatabaseSync | null = null;
@@ -58,7 +63,7 @@ export function openDatabase(file: string, options: DatabaseOptions): Database {
     sqlite?.close();
     if (isCorruption(error)) throw error;
     if (sqliteCode(error) === busy) throw fault("DATABASE_IN_USE", { what: options.what }, error);
-    throw fault("DATABASE_UNUSABLE", { what: options.what, why: error instanceof Error ? error.message : "unknown reason" }, error);
+    throw unusable(options.what, error);
   }
 }
 

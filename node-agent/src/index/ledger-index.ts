@@ -7,7 +7,7 @@ import { applyFact, type Views } from "./apply-fact.ts";
 import { bytesOf, Damage, hex, integer } from "./columns.ts";
 import { createConsentsTable } from "./consents-table.ts";
 import { createCreditsTable } from "./credits-table.ts";
-import { type Database, isCorruption, openDatabase, removeDatabase, sqliteCode } from "./database.ts";
+import { type Database, isCorruption, openDatabase, removeDatabase, sqliteCode, unusable } from "./database.ts";
 import { createEventsTable } from "./events-table.ts";
 import { readHistory } from "./history.ts";
 import { createIdsTable } from "./ids-table.ts";
@@ -74,7 +74,7 @@ function createLedgerIndex(database: Database, rebuilt: boolean): OpenLedgerInde
     } catch (error) {
       if (error instanceof Damage) throw fault("LEDGER_INDEX_DAMAGED", { why: error.message }, error);
       if (isCorruption(error)) throw fault("LEDGER_INDEX_DAMAGED", { why: "a page does not hold what was written" }, error);
-      if (error instanceof Error && sqliteCode(error) !== null) throw fault("DATABASE_UNUSABLE", { what: "ledger index", why: error.message }, error);
+      if (error instanceof Error && sqliteCode(error) !== null) throw unusable("ledger index", error);
       throw error;
     }
   };

@@ -112,13 +112,21 @@ export function createCourier({ rpc, store, signer, pollMs, window, resendMs, si
   return {
     async carry(key) {
       let pause = firstPauseMs;
+      let prepared = false;
       for (;;) {
         signal.throwIfAborted();
         const row = store.find(key);
         if (row === null || row.state === "mined" || row.state === "reverted") return;
         try {
-          if (row.state === "recorded" || row.raw === null || row.hash === null) await prepare(row);
-          else await deliver(row, row.raw, row.hash);
+          if (row.state === "recorded" || row.raw === null || row.hash === null) {
+            await prepare(row);
+            prepared = true;
+          } else {
+            // Bytes signed in an earlier life or before trouble: the node may be another by now.
+            if (!prepared) await preflight.demandContract(row);
+            prepared = false;
+            await deliver(row, row.raw, row.hash);
+          }
           pause = firstPauseMs;
         } catch (error) {
           signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { type Address, type Digest, digest } from "../model/ids.ts";
 
 /**
  * recorded: the intent is kept, nothing was signed. signed: nonce and signed bytes are kept, perhaps sent. mined, reverted: final.
- * Rows of final state stay for ever (without their bytes): a key names one write for good.
+ * Mined rows stay for ever (without their bytes): a key names one write for good. Reverted ones stay until the key is used again.
  */
 export type OutboxState = "recorded" | "signed" | "mined" | "reverted";
 
@@ -35,7 +35,7 @@ export type OutboxStore = {
   unsign(key: string): void;
   /** Ends an intent that was mined. */
   finish(key: string, outcome: { readonly state: "mined" | "reverted"; readonly block: number; readonly error: string | null }): void;
-  /** Forgets an intent that was refused before anything was signed. */
+  /** Forgets an intent that was refused: before anything was signed, or by a transaction that was mined and reverted. */
   forget(key: string): void;
   /** Rows recorded or signed, oldest first. */
   unfinished(): OutboxRow[];
@@ -108,7 +108,7 @@ export function openOutboxStore(file: string, belongs: { readonly chainId: numbe
   const sign = database.prepare("UPDATE intent SET state = 'signed', nonce = ?, raw = ?, hash = ? WHERE key = ? AND state = 'recorded'");
   const unsign = database.prepare("UPDATE intent SET state = 'recorded', nonce = NULL, raw = NULL, hash = NULL WHERE key = ? AND state = 'signed'");
   const finish = database.prepare("UPDATE intent SET state = ?, block = ?, error = ?, data = '0x', raw = NULL WHERE key = ? AND state = 'signed'");
-  const forget = database.prepare("DELETE FROM intent WHERE key = ? AND state = 'recorded'");
+  const forget = database.prepare("DELETE FROM intent WHERE key = ? AND state IN ('recorded', 'reverted')");
   const unfinished = database.prepare("SELECT * FROM intent WHERE state IN ('recorded', 'signed') ORDER BY seq");
   const count = database.prepare("SELECT count(*) AS n FROM intent WHERE state IN ('recorded', 'signed')");
   const nonces = database.prepare("SELECT nonce FROM intent WHERE state = 'signed'");

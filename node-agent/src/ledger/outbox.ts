@@ -132,6 +132,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (closing.signal.aborted) throw fault("LEDGER_CLOSED", {});
       signal?.throwIfAborted();
       const content = contentOf(call);
+      // A reverted transaction has changed nothing and what refused it (a pause, a suspension, a consent that lapsed) may be over: the key is free again.
+      if (store.find(key)?.state === "reverted") store.forget(key);
       const row = store.find(key);
       if (row !== null && row.content !== content) throw fault("LEDGER_KEY_REUSED", { key });
       const known = row === null ? null : outcomeOf(row);

@@ -7,8 +7,13 @@ import type { Rpc } from "./rpc.ts";
 export type PlannedCall = { readonly kind: string; readonly to: Address; readonly data: `0x${string}` };
 
 export type Preflight = {
-  /** Gas to allow for the call. Throws LEDGER_REVERTED when the contract would refuse it as things stand: no nonce is spent to learn that. */
+  /** Gas to allow for the call. Throws LEDGER_REVERTED when the contract would refuse it as things stand: no nonce is spent to learn that; LEDGER_NO_CONTRACT as below. */
   gasFor(call: PlannedCall): Promise<number>;
+  /**
+   * Throws LEDGER_NO_CONTRACT when the node knows no code at the call's address. On such a chain (another one behind the same address) the call would be
+   * mined without effect, and taken for done.
+   */
+  demandContract(call: PlannedCall): Promise<void>;
   /** Name of the contract's error behind a transaction that was mined and reverted in `block`. */
   revertName(call: PlannedCall, block: number): Promise<string>;
 };
@@ -20,9 +25,16 @@ export function createPreflight(rpc: Rpc, operator: Address, signal: AbortSignal
   const nameRevert = createRevertNamer();
   const transaction = ({ to, data }: PlannedCall) => ({ from: operator, to, data, gasPrice: "0x0" });
 
+  const codeAt = (call: PlannedCall) => ({ method: "eth_getCode", params: [call.to, "latest"] });
+  const judge = (call: PlannedCall, code: unknown): void => {
+    if (code === "0x") throw fault("LEDGER_NO_CONTRACT", { contract: `the contract of ${call.kind}`, address: call.to });
+  };
+
   return {
     async gasFor(call) {
-      const reply = await rpc.ask("eth_estimateGas", [transaction(call)], signal);
+      const [code, reply] = await rpc.askAll([codeAt(call), { method: "eth_estimateGas", params: [transaction(call)] }], signal);
+      if (code === undefined || reply === undefined) throw fault("LEDGER_BAD_ANSWER", { method: "eth_estimateGas", reason: "no answer" });
+      if ("result" in code) judge(call, code.result);
       if ("result" in reply) {
         // Gas costs nothing here, but what a call needs can grow between estimate and block (a first write of the day, a longer list).
         return Math.min(gasCap, Math.ceil(parseQuantity("eth_estimateGas", reply.result) * 1.25) + 60_000);
@@ -30,6 +42,10 @@ export function createPreflight(rpc: Rpc, operator: Address, signal: AbortSignal
       const { error } = reply;
       if (isRevert(error)) throw fault("LEDGER_REVERTED", { error: nameRevert(revertData(error.data)), intent: call.kind });
       throw fault("LEDGER_RPC_ERROR", { method: "eth_estimateGas", rpcCode: error.code, reason: error.message });
+    },
+    async demandContract(call) {
+      const { method, params } = codeAt(call);
+      judge(call, await rpc.call(method, params, signal));
     },
     async revertName(call, block) {
       // The state the transaction met is between that of its parent and that of its own block; one of the two usually tells.

@@ -13,6 +13,8 @@ export type Accounts = {
   /** The principal, or null when name or password is wrong; takes about the same time either way. */
   verify(name: string, password: string): Promise<Principal | null>;
   list(): Principal[];
+  /** Text that changes whenever the account does (password, roles, link), by whatever process; null when there is none of that name. */
+  mark(name: string): string | null;
   /** Adds or replaces an account, durably. Throws ACCOUNT_INVALID for unusable names or short passwords. */
   put(account: Principal & { readonly password: string }): Promise<void>;
   remove(name: string): Promise<void>;

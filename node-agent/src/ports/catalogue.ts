@@ -91,7 +91,7 @@ export type Catalogue = {
   instanceByUid(uid: Uid): InstanceRecord | null;
   /** In order of arrival. */
   instances(study: StudyId, series?: Uid): InstanceRecord[];
-  /** Removes the study's instances and key, keeping the row as dropped with its reason. */
+  /** Removes the study's instances, key and attributes, keeping the row as dropped with its reason. */
   dropStudy(study: StudyId, because: string): void;
   patient(patientId: string, issuer: string): Patient | null;
   putPatient(patient: Patient): void;

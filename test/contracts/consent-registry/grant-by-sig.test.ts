@@ -1,5 +1,5 @@
 import test from "ava";
-import { keccak256, pad, toHex } from "viem";
+import { concat, hexToBigInt, keccak256, numberToHex, pad, slice, toHex } from "viem";
 import { emitted, refused, reportCoverage } from "../support/chain.ts";
 import { consentFor, grant, signConsent, type Terms } from "../support/consents.ts";
 import { day, fresh, mask, purpose, startWorld } from "../support/world.ts";
@@ -51,6 +51,16 @@ test.serial("nothing of the message can be changed, and nobody else can sign", a
   const args = [message, other.address, await signConsent(w, message, other)];
   t.deepEqual(await refused(t, "SignerNotPatient", w.send(w.operator(1), w.consents, "grantBySig", args)), [study.id]);
   await refused(t, "SignerNotPatient", w.send(w.operator(1), w.consents, "grantBySig", [message, "0x", "0x"]));
+});
+
+test.serial("a signature of another shape is none, and one is not taken in its malleable form", async (t) => {
+  const message = await consentFor(w, study, { grantee: 3 });
+  const signature = await signConsent(w, message, study.patient);
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+  const highS = concat([slice(signature, 0, 32), numberToHex(order - hexToBigInt(slice(signature, 32, 64)), { size: 32 }), slice(signature, 64) === "0x1b" ? "0x1c" : "0x1b"]);
+  for (const wrong of ["0x", slice(signature, 0, 64), concat([signature, "0x00"]), highS]) {
+    await refused(t, "SignatureInvalid", w.send(w.operator(1), w.consents, "grantBySig", [message, study.patient.address, wrong]));
+  }
 });
 
 test.serial("windows and terms", async (t) => {

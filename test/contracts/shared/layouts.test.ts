@@ -14,7 +14,7 @@ test("storage layouts are the committed ones: a change of them is reviewed", asy
 });
 
 test("every namespace lies where ERC-7201 puts it", async (t) => {
-  const files = ["MemberRegistry", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger", "Council", "base/MemberVotes"];
+  const files = ["MemberRegistry", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger", "Council", "base/MemberSeats", "base/MemberVotes"];
   for (const file of files) {
     const source = await readFile(new URL(`${file}.sol`, contracts), "utf8");
     const namespace = /@custom:storage-location erc7201:(\S+)/u.exec(source)?.[1] ?? "";

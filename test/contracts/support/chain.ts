@@ -3,6 +3,7 @@ import hre from "hardhat";
 import { decodeErrorResult, decodeEventLog, decodeFunctionResult, encodeFunctionData, getAddress, hexToNumber, numberToHex, type Abi, type Address, type Hex } from "viem";
 import { consortiumErrorsAbi } from "../../../node-agent/src/ledger/abi.generated.ts";
 import type { Rpc } from "../../../scripts/deploy/sender.ts";
+import { recordBranches } from "./branches.ts";
 
 export type Contract = { readonly address: Address; readonly abi: Abi };
 export type Event = { readonly name: string; readonly args: Readonly<Record<string, unknown>>; readonly address: Address };
@@ -24,7 +25,10 @@ export function revertData(error: unknown): Hex | undefined {
 /** A fresh in-process chain with the compiled contracts, gas price 0 and a block per transaction. `abis` decode the events. */
 export async function startChain() {
   const connection = await hre.network.create("contracts");
-  const rpc = connection.provider as unknown as Rpc;
+  const provider = connection.provider as unknown as Rpc;
+  // Set by scripts/branches.ts.
+  const { RECORD_BRANCHES } = process.env;
+  const rpc = RECORD_BRANCHES === undefined ? provider : await recordBranches(provider, RECORD_BRANCHES);
   const abis: Abi[] = [];
   const request = async (method: string, ...params: unknown[]) => rpc.request({ method, params });
   const accounts = ((await request("eth_accounts")) as Address[]).map((item) => getAddress(item));

@@ -28,7 +28,7 @@ const unsupported: readonly (string | undefined)[] = [
   ],
   ...[
     'multipart/related; type="application/dicom"; boundary=""',
-    `multipart/related; boundary=${"x".repeat(71)}`,
+    `multipart/related; boundary=${"x".repeat(257)}`,
     "multipart/form-data; boundary=a",
     "multipart/related; boundary",
     "multipart related; boundary=a",

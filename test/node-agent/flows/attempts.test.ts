@@ -40,6 +40,25 @@ test("a failure is listed with its code and tried again after a delay that doubl
   t.deepEqual(attempts.failures(), []);
 });
 
+test("a failure of what nobody asks for any more is forgotten, one that is only waiting is not", async (t) => {
+  let now = 0;
+  const attempts = new Attempts(() => now);
+  const fail = async () => Promise.reject(fault("REPLICAS_UNREACHABLE", { have: 1, want: 2 }));
+  const ask = (key: string) => attempts.start("share", key, fail, () => {});
+  for (const key of ["one", "two"]) ask(key);
+  await attempts.drained();
+  attempts.endPass();
+  t.is(attempts.failures().length, 2);
+  t.false(ask("one"), "waiting");
+  attempts.endPass();
+  t.deepEqual(attempts.failures().map(({ key }) => key), ["one"]);
+  now = 500;
+  ask("one");
+  attempts.endPass();
+  await attempts.drained();
+  t.is(attempts.failures()[0]?.attempts, 2);
+});
+
 test("a ring while nobody sleeps is heard at the next sleep; an abort ends it", async (t) => {
   const wake = new Wake();
   const stop = new AbortController();

@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "ava";
 import { cidOfRoot, parseCid, rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { readCertificate } from "../../../node-agent/src/envelope/certificate.ts";
 import { newSessionKey, wrapSessionKey } from "../../../node-agent/src/envelope/session-key.ts";
 import { keyDigestOf } from "../../../node-agent/src/flows/answer-request.ts";
+import { buildRoot, buildSeries } from "../../../node-agent/src/flows/build-root.ts";
 import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
 import { dropHeld } from "../../../node-agent/src/flows/drop-held.ts";
 import { fetchStudy } from "../../../node-agent/src/flows/fetch-study.ts";
@@ -12,7 +15,8 @@ import { newRequestId } from "../../../node-agent/src/flows/request-access.ts";
 import { recoverStudy } from "../../../node-agent/src/flows/recover-study.ts";
 import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instance.ts";
 import { recoveryReport } from "../../../node-agent/src/flows/status.ts";
-import { address, digest, memberId } from "../../../node-agent/src/model/ids.ts";
+import { verifyStudy } from "../../../node-agent/src/flows/verify-study.ts";
+import { address, digest, memberId, type Uid } from "../../../node-agent/src/model/ids.ts";
 import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";
 import { newPhrase } from "../../../node-agent/src/wallet/phrase.ts";
 import { enrolPatient } from "../../../node-agent/src/flows/enrol-patient.ts";
@@ -66,6 +70,37 @@ test("a granted study arrives whole, opens to the bytes that were sent, and goes
   t.deepEqual(await missingBlocks(town.at(1).blocks, root), []);
   const [record] = records;
   if (record !== undefined) await t.throwsAsync(retrieveInstance(holder, record), { name: "Fault" });
+});
+
+test("a dropped copy leaves neither its key nor what it says of the patient, not even in the journal", async (t) => {
+  const { holder, study, request, town } = await scene(t, slices(1));
+  await fetchStudy(holder, request);
+  const key = holder.catalogue.study(study.study)?.wrappedKey;
+  if (key === null || key === undefined) return t.fail("no key");
+  const written = async (): Promise<Buffer> =>
+    Buffer.concat(await Promise.all(["journal.sqlite", "journal.sqlite-wal"].map((name) => readFile(join(town.rooms[1]?.folder ?? "", name)).catch(() => Buffer.alloc(0)))));
+  t.true((await written()).includes(study.study), "the run is there");
+  t.false((await written()).includes(Buffer.from(key).toString("base64")));
+  await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
+  t.deepEqual(holder.catalogue.study(study.study)?.attributes, {});
+  t.is(holder.catalogue.studies({ keys: { patientId: patient.id } }).length, 0);
+  t.deepEqual(holder.journal.unfinished(), []);
+});
+
+test("a read under way ends with the consent, and brings nothing back", async (t) => {
+  const { holder, study, request, root } = await scene(t, slices(1, 2048));
+  await fetchStudy(holder, request);
+  const [record] = instancesHere(holder);
+  if (record === undefined) return t.fail("no record");
+  const stream = (await retrieveInstance(holder, record)).stream[Symbol.asyncIterator]();
+  t.false((await stream.next()).done);
+  await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
+  const rest = async (): Promise<void> => {
+    while ((await stream.next()).done !== true);
+  };
+  await t.throwsAsync(rest(), { message: /revoked/u });
+  t.false(await holder.blocks.has(root));
+  t.is((await missingBlocks(holder.blocks, parseCid(record.object))).length, 1, "not even its first block is here");
 });
 
 test("a copy that is also a replica loses its key but not the blocks kept for the custodian", async (t) => {
@@ -145,6 +180,26 @@ test("a key that is not the one on chain, or opens nothing, is refused", async (
   const exchanged = await wrapSessionKey(newSessionKey(), await readCertificate(holder.keyring.identity.certificate.binary));
   custodian.catalogue.putRelease({ request, study: study.study, requester: two, wrappedKey: exchanged });
   await t.throwsAsync(fetchStudy(holder, request), { message: /is not the one on chain/u });
+});
+
+test("an instance of another study is not what the manifest promises", async (t) => {
+  const { custodian, study } = await scene(t, slices(2));
+  const instances = custodian.catalogue.instances(study.study);
+  const misnamed = { ...study, uid: "1.2.826.0.1.3680043.8.498.99" as Uid };
+  const root = await buildRoot(custodian, misnamed, 1, instances, await buildSeries(custodian, misnamed, instances));
+  const sessionKey = await custodian.sessionKeys.of(study);
+  await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }), { message: /object|digest/iu });
+});
+
+test("series metadata of other instances than its own is refused", async (t) => {
+  const { custodian, study } = await scene(t, slices(2));
+  const instances = custodian.catalogue.instances(study.study);
+  const [first] = instances;
+  if (first === undefined) return t.fail("no instance");
+  const doubled = await buildSeries(custodian, study, [first, first]);
+  const root = await buildRoot(custodian, study, 1, instances, doubled);
+  const sessionKey = await custodian.sessionKeys.of(study);
+  await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }), { message: /another instance/u });
 });
 
 test("a custodian that lost everything but its keyring has its studies, patients and addresses back", async (t) => {

@@ -6,10 +6,15 @@ import { openStoreSession } from "../../../node-agent/src/flows/store-session.ts
 import { retrieveFrames } from "../../../node-agent/src/flows/retrieve-frames.ts";
 import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instance.ts";
 import { sweepBlocks } from "../../../node-agent/src/flows/sweep-blocks.ts";
-import type { Uid } from "../../../node-agent/src/model/ids.ts";
+import { enrolPatient } from "../../../node-agent/src/flows/enrol-patient.ts";
+import { dropHeld } from "../../../node-agent/src/flows/drop-held.ts";
+import { withdrawStudy } from "../../../node-agent/src/flows/withdraw-study.ts";
+import { digest, memberId, studyId, type Uid } from "../../../node-agent/src/model/ids.ts";
+import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";
+import { newPhrase } from "../../../node-agent/src/wallet/phrase.ts";
 import { sampleFiles } from "../../../scripts/samples.ts";
 import { Town } from "./support/room.ts";
-import { collect, onlyStudy, pieces, slices, store } from "./support/studies.ts";
+import { collect, onlyStudy, patient, pieces, slices, store } from "./support/studies.ts";
 
 const open = async (t: { teardown(fn: () => Promise<void>): void }, change = {}) => {
   const town = new Town();
@@ -150,4 +155,63 @@ test("study rows count as they grow, and no log line names the patient", async (
   const log = town.rooms[0]?.lines.join("") ?? "";
   t.true(log.includes("instances stored"));
   for (const secret of ["Quellenberg", "FID-0000-4711", study.uid]) t.false(log.includes(secret));
+});
+
+test("an upload that ends after its study was withdrawn does not bring the study back", async (t) => {
+  const context = await open(t);
+  const session = await openStoreSession(context, {});
+  const [file] = slices(1);
+  if (file === undefined) return t.fail("no file");
+  await session.add(pieces(file));
+  const { study } = onlyStudy(context);
+  await withdrawStudy(context, { study, reason: 0 });
+  t.deepEqual(codes(await session.commit()), ["STUDY_WITHDRAWN"]);
+  t.like(onlyStudy(context), { state: "withdrawn", instanceCount: 0 });
+  t.is(await count(context.blocks.list()), 0);
+});
+
+test("a study belongs to the patient of what is kept, not to the one a cut upload named", async (t) => {
+  const context = await open(t);
+  const [file] = slices(1);
+  if (file === undefined) return t.fail("no file");
+  const mistaken = Buffer.from(file);
+  mistaken.write("FID-0000-0815", mistaken.indexOf(patient.id), "latin1");
+  const xpubs = [patient.id, "FID-0000-0815"].map((patientId) => {
+    const xpub = hospitalXpub(newPhrase(), memberId(1));
+    enrolPatient(context, { patientId, issuer: "", xpub });
+    return xpub;
+  });
+  const cut = await openStoreSession(context, {});
+  await cut.add(pieces(mistaken));
+  await cut.abandon();
+  t.is(onlyStudy(context).patient, addressAt(xpubs[1] ?? "", 0));
+  await store(context, [file]);
+  t.is(onlyStudy(context).patient, addressAt(xpubs[0] ?? "", 0));
+});
+
+test("an address that the chain has already is not given out again, even when the counter was lost", async (t) => {
+  const town = new Town();
+  t.teardown(() => town.close());
+  await town.open(1);
+  const context = town.at(1);
+  const xpub = hospitalXpub(newPhrase(), memberId(1));
+  enrolPatient(context, { patientId: patient.id, issuer: "", xpub });
+  const earlier = [0, 1].map((index) => ({ kind: "StudyRegistered", study: studyId(`0x${String(index).repeat(64)}`), custodian: memberId(1), patient: addressAt(xpub, index), root: digest(`0x${"05".repeat(32)}`) }) as const);
+  town.tell(earlier);
+  await store(context, slices(1));
+  t.is(onlyStudy(context).patient, addressAt(xpub, 2));
+});
+
+test("a dropped copy does not keep the same study from being stored here first-hand", async (t) => {
+  const context = await open(t);
+  const [file] = slices(1);
+  if (file === undefined) return t.fail("no file");
+  await store(context, [file]);
+  const own = onlyStudy(context);
+  context.catalogue.updateStudy(own.study, { role: "holder", state: "held", custodian: memberId(2) });
+  t.deepEqual(codes(await store(context, [file])), ["STUDY_FOREIGN"]);
+  await dropHeld(context, own.study, "STUDY_CONSENT_REVOKED");
+  t.deepEqual(codes(await store(context, [file])), ["stored"]);
+  t.like(onlyStudy(context), { role: "custodian", state: "receiving", instanceCount: 1 });
+  t.not(onlyStudy(context).study, own.study);
 });

@@ -112,7 +112,7 @@ test("a dropped study keeps its row and loses key and instances, also for somebo
     const content = await readFile(`${path("drop")}${suffix}`);
     for (const row of before) t.false(content.includes(row.subarray(16, 48)), "the old row is gone from the file");
   }
-  t.deepEqual(catalogue.study(id(1)), studyRecord({ state: "dropped", wrappedKey: null, droppedBecause: "CONSENT_REVOKED" }));
+  t.deepEqual(catalogue.study(id(1)), studyRecord({ state: "dropped", wrappedKey: null, droppedBecause: "CONSENT_REVOKED", attributes: {} }));
   t.is(catalogue.studyByUid(markers.studyUid)?.state, "dropped");
   t.deepEqual(catalogue.instances(id(1)), []);
   t.is(catalogue.instanceByUid(`${markers.instanceUid}.1` as Uid), null);

@@ -82,6 +82,23 @@ test("what the contract would refuse is a fault with its name, spends no nonce a
   t.is(await times(t, data), 1);
 });
 
+test("a write that was mined and reverted does not block its key for ever", async (t) => {
+  const [key, file] = [randomBytes(32), newFile(t)];
+  const signer = createSigner(key, 20251);
+  const store = openOutboxStore(file, { chainId: 20251, genesisHash: t.context.chain.genesisHash, operator: signer.address });
+  const call = tell(t, "0xff08c379a0");
+  store.record({ key: "k", content: "x", ...call });
+  store.sign("k", { nonce: 0, ...signer.sign({ nonce: 0, gas: 100_000, to: call.to, data: call.data }) });
+  store.close();
+  const { outbox } = opened(t, key, file);
+  await outbox.resume(AbortSignal.timeout(5000));
+  while (outbox.pending() > 0) await new Promise((wake) => setTimeout(wake, 20));
+  t.is(Number(await ask(t.context.chain.url, "eth_getTransactionCount", [signer.address, "latest"])), 1, "it was mined");
+  const data = unique();
+  await outbox.submit("k", tell(t, data));
+  t.is(await times(t, data), 1);
+});
+
 test("two outboxes on one account: each write is mined once, whoever takes the nonce", async (t) => {
   const key = randomBytes(32);
   const resigned: string[] = [];

@@ -2,7 +2,6 @@ import test from "ava";
 import { isFault } from "../../../node-agent/src/model/fault.ts";
 import { address, type Digest, digest } from "../../../node-agent/src/model/ids.ts";
 import { createPoller, type Poller } from "../../../node-agent/src/ledger/poller.ts";
-import { requireFresh } from "../../../node-agent/src/ledger/freshness.ts";
 import { fault } from "../../../node-agent/src/model/fault.ts";
 import type { Rpc } from "../../../node-agent/src/ledger/rpc.ts";
 
@@ -127,11 +126,4 @@ test("a chain replaced or cut since the last reading is an alarm", async (t) => 
   table.branch = 0;
   table.head = 3;
   t.true(isFault(await t.throwsAsync(read(poller, 13)), "LEDGER_REORG"));
-});
-
-test("an old head is stale, a fresh one and one ahead of the clock are not", (t) => {
-  const head = { number: 5, hash: hashOf(5), timestamp: 1000 };
-  t.true(isFault(t.throws(() => requireFresh(head, 1_031_000, 30)), "LEDGER_STALE"));
-  t.notThrows(() => requireFresh(head, 1_030_000, 30));
-  t.notThrows(() => requireFresh(head, 900_000, 30));
 });

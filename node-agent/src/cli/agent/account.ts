@@ -16,7 +16,7 @@ Examples:
   fiducial agent account add p4711 --roles patient --patient-id 4711 --password-file p.password --config agent.yaml
 
 Roles: clinician (images and requests), patient (own studies and consents), auditor (histories and reviews, no names), admin (accounts).
-A running agent sees the change at the next sign-in.
+A running agent sees the change at once: whoever is signed in under the name is signed out.
 `;
 
 type ConfigOption = { readonly config: string };

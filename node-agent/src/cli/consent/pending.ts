@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Attestation } from "../api.ts";
 import { contextOf } from "../context.ts";
 import type { Io } from "../io.ts";
-import { moment, shortId, table } from "../text.ts";
+import { moment, table } from "../text.ts";
 
 /** `fiducial consent pending` */
 export function registerConsentPending(consent: Command, io: Io): void {
@@ -14,8 +14,8 @@ export function registerConsentPending(consent: Command, io: Io): void {
       const { attestations } = await (await context.client()).get<{ readonly attestations: readonly Attestation[] }>("/api/attestations");
       context.result({ attestations }, () =>
         table(
-          ["PROPOSAL", "STUDY", "GRANTEE", "PURPOSES", "UNTIL", "PROPOSED BY", "AT"],
-          attestations.map((one) => [one.proposal, shortId(one.study), one.grantee === 0 ? "any" : String(one.grantee), one.purposes.join(","), moment(one.expiry), one.proposedBy, moment(one.proposedAt)]),
+          ["PROPOSAL", "GRANTEE", "PURPOSES", "UNTIL", "PROPOSED BY", "AT", "STUDY"],
+          attestations.map((one) => [one.proposal, one.grantee === 0 ? "any" : String(one.grantee), one.purposes.join(","), moment(one.expiry), one.proposedBy, moment(one.proposedAt), one.study]),
           "Nothing waits for a second person.",
         ),
       );

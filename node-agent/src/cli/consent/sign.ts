@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { contextOf } from "../context.ts";
 import { writeNew } from "../files.ts";
 import type { Io } from "../io.ts";
+import { fields } from "../text.ts";
 import { readDocument } from "./document.ts";
 import { signDocument } from "./sign-document.ts";
 
@@ -18,7 +19,10 @@ export function registerConsentSign(consent: Command, io: Io): void {
     .addHelpText("after", "\nExample:\n  fiducial consent sign consent.json --phrase-file phrase.txt --out signed.json\n")
     .action(async (file: string, options: Options, command: Command) => {
       const context = contextOf(command, io);
-      const signed = await signDocument(await readDocument(file), options.phraseFile);
+      const document = await readDocument(file);
+      // What the signature covers, not what the document says about itself.
+      context.note(`Signing this ${document.kind}:\n${fields(document.typedData.message)}`);
+      const signed = await signDocument(document, options.phraseFile);
       const { out } = options;
       const text = JSON.stringify(signed, null, 2);
       if (out === undefined) return context.result(signed, () => text);

@@ -25,8 +25,8 @@ export function registerRequestList(request: Command, io: Io): void {
       const { requests } = await client.get<{ readonly requests: readonly RequestView[] }>("/api/requests", query);
       context.result({ requests }, () =>
         table(
-          ["REQUEST", "STUDY", "ASKED", "BY", "OF", "PURPOSE", "STATE"],
-          requests.map((row) => [shortId(row.id), shortId(row.study), moment(row.requestedAt), String(row.requester), String(row.custodian), row.purpose, row.state === "denied" ? `denied (${row.reason})` : row.state]),
+          ["ASKED", "BY", "OF", "PURPOSE", "STATE", "STUDY", "REQUEST"],
+          requests.map((row) => [moment(row.requestedAt), String(row.requester), String(row.custodian), row.purpose, row.state === "denied" ? `denied (${row.reason})` : row.state, shortId(row.study), row.id]),
           "No requests.",
         ),
       );

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { StudyRow } from "../api.ts";
 import { contextOf } from "../context.ts";
 import type { Io } from "../io.ts";
-import { shortId, table } from "../text.ts";
+import { table } from "../text.ts";
 import { countOption } from "../values.ts";
 
 type Options = { readonly offered?: boolean; readonly state?: string; readonly limit: number };
@@ -22,8 +22,8 @@ export function registerStudyList(study: Command, io: Io): void {
       const { studies } = await client.get<{ readonly studies: readonly StudyRow[] }>("/api/studies", query);
       context.result({ studies }, () =>
         table(
-          ["STUDY", "STATE", "ROLE", "DATE", "MODALITIES", "INSTANCES", "PATIENT", "DESCRIPTION"],
-          studies.map((row) => [shortId(row.study), row.state, row.role, row.date ?? "", row.modalities.join(","), String(row.instances), row.patientName ?? "", row.description ?? ""]),
+          ["STATE", "ROLE", "DATE", "MODALITIES", "INSTANCES", "PATIENT", "DESCRIPTION", "STUDY"],
+          studies.map((row) => [row.state, row.role, row.date ?? "", row.modalities.join(","), String(row.instances), row.patientName ?? "", row.description ?? "", row.study]),
           "No studies.",
         ),
       );

@@ -1,6 +1,7 @@
 import { fault } from "../../model/fault.ts";
 import type { CreditView, MemberView } from "../../model/ledger-views.ts";
 import { parse } from "../server/json-body.ts";
+import { demandOwnCredit } from "./ownership.ts";
 import { answer, type ApiHandlers, type ApiParts } from "./parts.ts";
 import { creditView, memberView } from "./schemas/chain.ts";
 import { memberList } from "./schemas/lists.ts";
@@ -41,8 +42,10 @@ export function memberHandlers({ context }: ApiParts): ApiHandlers<Key> {
     "GET /api/credit/members/:member": async ({ request, response }) => {
       answer(response, creditView, creditOf(await context.reader.credit(known(request.params).id)));
     },
-    "GET /api/credit/accounts/:account": async ({ request, response }) => {
-      answer(response, creditView, creditOf(await context.reader.credit(parse(accountParam, request.params).account)));
+    "GET /api/credit/accounts/:account": async ({ request, response, who }) => {
+      const { account } = parse(accountParam, request.params);
+      demandOwnCredit(context, who, account);
+      answer(response, creditView, creditOf(await context.reader.credit(account)));
     },
   };
 }

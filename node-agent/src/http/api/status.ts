@@ -12,12 +12,14 @@ const recoveryOf = (report: RecoveryReport | null) =>
         copies: { ...report.copies, missing: [...report.copies.missing] },
       };
 
-/** What the agent is doing, for its operators and users. */
+/** What the agent is doing, for its operators and users. Patients are told how it is, not which studies of others it works on. */
 export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> {
   return {
-    "GET /api/status": async ({ response }) => {
+    "GET /api/status": async ({ response, who }) => {
       const now = agentStatus(parts.context);
       const { ready, checks } = await parts.readiness.report();
+      const staff = who.roles.some((role) => role !== "patient");
+      const recovery = parts.recovery();
       answer(response, status, {
         role: now.role,
         member: now.member,
@@ -29,13 +31,13 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
         ledger: { ...now.ledger },
         studies: { ...now.studies },
         outboxPending: now.outboxPending,
-        failures: now.failures.map((row) => ({ ...row })),
-        fetches: now.fetches.flatMap((row) => {
+        failures: (staff ? now.failures : []).map((row) => ({ ...row })),
+        fetches: (staff ? now.fetches : []).flatMap((row) => {
           const shown = progressOf(row);
           return shown === null ? [] : [{ ...shown, study: row.study, request: row.request, custodian: row.custodian }];
         }),
         replicasMissing: now.replicasMissing,
-        recovery: recoveryOf(parts.recovery()),
+        recovery: recoveryOf(staff || recovery === null ? recovery : { ...recovery, ownStudies: { ...recovery.ownStudies, missing: [] }, copies: { ...recovery.copies, missing: [] } }),
       });
     },
   };

@@ -1,5 +1,7 @@
+import { neverArrived } from "../../flows/availability.ts";
 import { enrolPatient } from "../../flows/enrol-patient.ts";
 import { type HospitalContext, hospitalOf } from "../../flows/context.ts";
+import { copyVerdict } from "../../flows/copy-verdict.ts";
 import { sealStudy } from "../../flows/seal-study.ts";
 import { withdrawStudy } from "../../flows/withdraw-study.ts";
 import { fault } from "../../model/fault.ts";
@@ -51,8 +53,8 @@ export function studyHandlers(parts: ApiParts): ApiHandlers<Key> {
       }
       const own = heldTo(context, who);
       const filter = { ...(own === null ? {} : { keys: { patients: own } }), ...(query.state === undefined ? {} : { states: [query.state] }) };
-      const records = own?.length === 0 ? [] : context.catalogue.studies(filter);
-      answer(response, studyList, { studies: records.slice(0, query.limit).map((record) => localStudy(who, record)) });
+      const records = own?.length === 0 ? [] : context.catalogue.studies(filter).filter((record) => !neverArrived(record));
+      answer(response, studyList, { studies: records.slice(0, query.limit).map((record) => localStudy(who, record, copyVerdict(context, record) !== null)) });
     },
     "GET /api/studies/:study": ({ request, response, who }) => {
       const context = hospitalOf(given);
@@ -62,7 +64,7 @@ export function studyHandlers(parts: ApiParts): ApiHandlers<Key> {
       if (record === null && view === null) throw fault("HTTP_STUDY_UNKNOWN", {});
       const id = record?.study ?? view?.id;
       if (id !== undefined) demandOwn(context, who, id);
-      const base = record !== null ? localStudy(who, record) : view !== null ? chainStudy(view) : null;
+      const base = record !== null ? localStudy(who, record, copyVerdict(context, record) !== null) : view !== null ? chainStudy(view) : null;
       if (base === null || id === undefined) throw fault("HTTP_STUDY_UNKNOWN", {});
       answer(response, studyDetail, {
         ...base,

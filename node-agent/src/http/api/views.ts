@@ -77,17 +77,17 @@ export const typedDataOf = (document: TypedData): Out<typeof typedData> => ({
 /** What an account may see of a study's attributes: auditors see none of them (design 7), whoever else reached the study sees all. */
 const seesNames = (who: Principal): boolean => who.roles.includes("clinician") || who.roles.includes("patient");
 
-/** A study of the catalogue. */
-export function localStudy(who: Principal, record: StudyRecord): Out<typeof study> {
+/** A study of the catalogue. `lapsed`: a copy on which nothing stands any more names nobody, also in the moment before it is dropped. */
+export function localStudy(who: Principal, record: StudyRecord, lapsed: boolean): Out<typeof study> {
   const json = record.attributes as DicomJson;
-  const named = seesNames(who);
+  const named = seesNames(who) && !lapsed;
   const text = (tag: string): string | null => (named ? textOf(json, tag) || null : null);
   const name = json["00100010"]?.Value?.[0];
   const alphabetic = typeof name === "object" && name !== null && "Alphabetic" in name && typeof name.Alphabetic === "string" ? name.Alphabetic : null;
   const modalities = named ? (json["00080061"]?.Value ?? []).filter((one) => typeof one === "string") : [];
   return {
     study: record.study,
-    uid: named ? record.uid : null,
+    uid: seesNames(who) ? record.uid : null,
     role: record.role,
     state: record.state,
     custodian: record.custodian,

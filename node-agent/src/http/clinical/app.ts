@@ -38,7 +38,7 @@ const isUpload = (request: Request): boolean => request.method === "POST" && req
  */
 export function createClinicalApp(context: FlowContext, options: ClinicalOptions): Express {
   const observer = createObserver(context.log, context.metrics, "clinical");
-  const sessions = createSessions(context.clock);
+  const sessions = createSessions(context.clock, (name) => options.accounts.mark(name));
   const signIn = createSignIn({
     accounts: options.accounts,
     sessions,

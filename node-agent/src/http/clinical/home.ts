@@ -7,12 +7,12 @@ export function homePage(self: { readonly name: string; readonly member: number;
   const name = escaped(self.name);
   const what =
     self.kind === "hospital"
-      ? "It keeps this hospital's imaging studies encrypted, shares them with other members when a patient consents, and records every access."
+      ? "It keeps this hospital's imaging studies encrypted, shares them with other members when a patient consents, and records every such access."
       : "It reads the consortium's record: members, consents, accesses and reviews. It holds no images, no keys and no way to write.";
   const doors = [
-    ...(self.kind === "hospital" ? [["DICOMweb", "/dicom-web", "STOW-RS, QIDO-RS and WADO-RS for imaging software"]] : []),
-    ["JSON API", "/api/status", "for programs and the command line; sign-in required"],
-    ["API description", "/api/openapi.json", "OpenAPI 3.1"],
+    ...(self.kind === "hospital" ? [["DICOMweb", "/dicom-web/studies?limit=25", "/dicom-web", "STOW-RS, QIDO-RS and WADO-RS for imaging software; sign-in required"]] : []),
+    ["JSON API", "/api/status", "/api", "for programs and the command line; sign-in required"],
+    ["API description", "/api/openapi.json", "/api/openapi.json", "OpenAPI 3.1"],
   ] as const;
   return `<!doctype html>
 <html lang="en">
@@ -32,11 +32,11 @@ a { color: #0b5cad } footer { margin-top: 2rem; color: #52606d; font-size: .875r
 <h1>Fiducial node agent of ${name}</h1>
 <p>This is the ${self.kind === "hospital" ? "node agent of a hospital" : "read-only observer agent"}, member ${self.member} of the consortium. ${what}</p>
 <dl>
-${doors.map(([title, href, text]) => `<dt><a href="${href}">${title}</a> <code>${href}</code></dt><dd>${text}</dd>`).join("\n")}
+${doors.map(([title, href, address, text]) => `<dt><a href="${href}">${title}</a> <code>${address}</code></dt><dd>${text}</dd>`).join("\n")}
 </dl>
 <p>Accounts are given by the administrator of this agent at ${name}.</p>
 </main>
-<footer>Fiducial ${escaped(self.version)}. Every read of a study is recorded.</footer>
+<footer>Fiducial ${escaped(self.version)}. Every access by another institution is recorded.</footer>
 </body>
 </html>
 `;

@@ -1,4 +1,4 @@
-import { unreadable } from "../../flows/availability.ts";
+import { neverArrived, unreadable } from "../../flows/availability.ts";
 import type { HospitalContext } from "../../flows/context.ts";
 import { goneFault } from "../../flows/gone.ts";
 import { type Fault, fault } from "../../model/fault.ts";
@@ -35,7 +35,8 @@ export function createStudyAccess(context: HospitalContext): StudyAccess {
     return record.wrappedKey === null ? goneFault(record.study, record.droppedBecause ?? "STUDY_WITHDRAWN") : null;
   };
   const decision = (who: Principal, record: StudyRecord): Fault | null => {
-    const key = `${record.study} ${who.name}`;
+    // By what the decision rests on: an account may be given other roles or another patient within a second.
+    const key = JSON.stringify([record.study, who.name, isPatientOnly(who), who.patient]);
     const block = context.ledgerIndex.cursor()?.number ?? -1;
     const now = context.clock.now();
     const known = remembered.get(key);
@@ -50,7 +51,7 @@ export function createStudyAccess(context: HospitalContext): StudyAccess {
   return {
     read: (who, uid) => {
       const record = context.catalogue.studyByUid(uid);
-      if (record === null) throw fault("HTTP_STUDY_UNKNOWN", {});
+      if (record === null || neverArrived(record)) throw fault("HTTP_STUDY_UNKNOWN", {});
       const refusal = decision(who, record);
       if (refusal !== null) throw refusal;
       return record;

@@ -20,8 +20,15 @@ const dicomJsonType = "application/dicom+json";
 /** The index stores attributes as DICOM JSON; its port only says less about them. */
 const jsonOf = (attributes: StudyRecord["attributes"]): DicomJson => attributes as DicomJson;
 
+/** Studies of instances named by UID, found by keyed hash: nobody's image is looked for by opening everybody's. */
+function studiesOf({ catalogue }: HospitalContext, instances: readonly string[]): Uid[] {
+  const ids = new Set(instances.filter(isUid).flatMap((uid) => catalogue.instanceByUid(uid)?.study ?? []));
+  return [...ids].flatMap((id) => catalogue.study(id)?.uid ?? []);
+}
+
 function candidates(context: HospitalContext, who: Principal, query: Query): StudyRecord[] {
-  const { patientId, accessionNumber, studies } = query.restriction;
+  const { patientId, accessionNumber, instances } = query.restriction;
+  const studies = query.restriction.studies ?? (instances === undefined ? undefined : studiesOf(context, instances));
   const keys: ExactKeys = {
     ...(patientId === undefined ? {} : { patientId }),
     ...(accessionNumber === undefined ? {} : { accessionNumber }),

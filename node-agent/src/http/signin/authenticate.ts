@@ -35,7 +35,20 @@ export function createSignIn(parts: {
   readonly limit: FailureLimit;
   readonly tokens: TokenVerifier | null;
 }): SignIn {
-  const password: SignIn["password"] = async (address, name, secret) => {
+  /** Checks under way, by whom and from where: one at a time each, or a hundred guesses sent together would all pass the limit before the first has failed. */
+  const turns = new Map<string, Promise<unknown>>();
+  const password: SignIn["password"] = (address, name, secret) => {
+    const key = `${address}\n${name}`;
+    const turn = (turns.get(key) ?? Promise.resolve()).then(() => attempt(address, name, secret));
+    const settled = turn.then(
+      () => {},
+      () => {},
+    );
+    turns.set(key, settled);
+    void settled.then(() => (turns.get(key) === settled ? turns.delete(key) : false));
+    return turn;
+  };
+  const attempt: SignIn["password"] = async (address, name, secret) => {
     parts.limit.check(address, name);
     const principal = await parts.accounts.verify(name, secret);
     if (principal === null) {

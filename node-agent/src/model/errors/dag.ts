@@ -59,6 +59,6 @@ export const dagErrors = {
     status: 507,
     title: "Disk full",
     message: (d) => `the disk has no room for ${d.needed} more bytes of blocks`,
-    hint: "Free space or enlarge the volume behind blocks.folder, then send again; nothing of the refused batch counts as stored.",
+    hint: "Free space or enlarge the volume behind dataDir, then send again; nothing of the refused batch counts as stored.",
   }),
 } as const;

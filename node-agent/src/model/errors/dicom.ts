@@ -56,13 +56,13 @@ export const dicomErrors = {
     status: 413,
     title: "Too much besides the pixels",
     message: (d) => `the elements other than bulk data take more than ${d.limit} bytes`,
-    hint: "Check where the file comes from; if it is genuine, raise the limit for non-pixel data in the configuration.",
+    hint: "Check where the file comes from; docs/conformance.md names the limits, which are fixed.",
   }),
   DICOM_TOO_MANY_ELEMENTS: entry<{ limit: number }>({
     status: 413,
     title: "Too many elements",
     message: (d) => `the data set has more than ${d.limit} elements, items and fragments`,
-    hint: "Check where the file comes from; if it is genuine, raise the limit for elements in the configuration.",
+    hint: "Check where the file comes from; docs/conformance.md names the limits, which are fixed.",
   }),
   DICOM_DEFLATE: entry({
     status: 400,

@@ -71,7 +71,7 @@ export const envelopeErrors = {
     status: 500,
     title: "No keyring",
     message: () => `the folder holds no keyring`,
-    hint: "Point keyring.folder at the folder made at enrolment, or restore it from your backup.",
+    hint: "Point keyring.dir at the folder made at enrolment, or restore it from your backup.",
   }),
   KEYRING_WRONG_PASSPHRASE: entry({
     status: 500,

@@ -14,6 +14,12 @@ export const indexErrors = {
     message: (d) => `the ${d.what} cannot be opened or written (${d.why})`,
     hint: "Check that the data folder exists, belongs to the agent's user and has free space, then start the agent again.",
   }),
+  DATABASE_FULL: entry<{ what: string }>({
+    status: 507,
+    title: "Disk full",
+    message: (d) => `the disk has no room for the ${d.what}`,
+    hint: "Free space or enlarge the volume of the data folder, then send again; the agent goes on by itself and nothing acknowledged is lost.",
+  }),
   LEDGER_INDEX_GAP: entry<{ cursor: number; block: number }>({
     status: 500,
     title: "Blocks out of order",

@@ -49,7 +49,7 @@ export const ledgerErrors = {
     status: 409,
     title: "The contract refused",
     message: (d) => `${d.intent} was refused by the contract: ${d.error}`,
-    hint: "The name is the contract's own error; docs/contracts lists what each means. Repeating the same call will be refused again.",
+    hint: "The name is the contract's own error; contracts/interfaces says what each means. Repeating the same call will be refused again.",
   }),
   LEDGER_KEY_REUSED: entry<{ key: string }>({
     status: 409,

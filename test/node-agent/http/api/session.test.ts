@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import test from "ava";
+import { openAccounts } from "../../../../node-agent/src/accounts/accounts.ts";
 import { call } from "../support/api.ts";
 import { passwordOf } from "../support/accounts.ts";
 import { type Hospital, openHospital } from "../support/hospital.ts";
@@ -42,6 +44,14 @@ test("guessing is slowed down with 429 and Retry-After", async (t) => {
   t.is((await call(t, own, "POST /api/session", { who: "", body: { name: "auditor", password: passwordOf("auditor") } })).status, 201);
 });
 
+test("guesses sent all at once are limited as those sent one by one", async (t) => {
+  const own = await openHospital();
+  t.teardown(own.close);
+  const answers = await Promise.all(Array.from({ length: 30 }, () => call(t, own, "POST /api/session", { who: "", body: { name: "clinician", password: "guess" } })));
+  t.is(answers.filter(({ status }) => status === 401).length, 10);
+  t.is(answers.filter(({ status }) => status === 429).length, 20);
+});
+
 test("an administrator adds, changes and removes accounts; sessions end with them", async (t) => {
   const body = { name: "newcomer", password: "a long enough password", roles: ["clinician"] };
   t.is((await call(t, hospital, "POST /api/accounts", { body })).status, 403, "a clinician may not");
@@ -57,6 +67,21 @@ test("an administrator adds, changes and removes accounts; sessions end with the
   t.is((await call(t, hospital, "GET /api/me", { token })).status, 401, "changed: signed out");
   t.is((await call(t, hospital, "DELETE /api/accounts/:name", { who: "admin", params: { name: "newcomer" } })).status, 204);
   t.is((await call(t, hospital, "DELETE /api/accounts/:name", { who: "admin", params: { name: "admin" } })).status, 400);
+});
+
+test("an account changed or removed by the command line is signed out of the running agent", async (t) => {
+  const own = await openHospital();
+  t.teardown(own.close);
+  const signedIn = async () => String((await call(t, own, "POST /api/session", { who: "", body: { name: "second", password: passwordOf("second") } })).json["token"]);
+  const elsewhere = openAccounts(join(own.folder, "accounts.json"), { indexKey: own.context.keyring.indexKey });
+  let token = await signedIn();
+  t.is((await call(t, own, "GET /api/me", { token })).status, 200);
+  await elsewhere.put({ name: "second", roles: ["auditor"], patient: null, password: passwordOf("second") });
+  t.is((await call(t, own, "GET /api/me", { token })).status, 401);
+  token = await signedIn();
+  t.deepEqual((await call(t, own, "GET /api/me", { token })).json["roles"], ["auditor"]);
+  await elsewhere.remove("second");
+  t.is((await call(t, own, "GET /api/me", { token })).status, 401);
 });
 
 test("the chain not being there is 503 with Retry-After, and what is local goes on", async (t) => {

@@ -62,6 +62,16 @@ test("series and instances, alone and under their study", async (t) => {
   t.deepEqual((await search("/studies/1.2.3/series")).rows, [], "an unknown study has no series");
 });
 
+test("an instance is found by its UID alone, by whom it concerns", async (t) => {
+  const wanted = identifiersOf(mine[1] ?? Buffer.alloc(0)).sopInstance;
+  const path = `/instances?SOPInstanceUID=${wanted}`;
+  t.deepEqual(uids((await search(path)).rows, "00080018"), [wanted]);
+  t.deepEqual(uids((await search(`${path},${b.sopInstance}`)).rows, "00080018"), [wanted, b.sopInstance].sort());
+  t.deepEqual(uids((await search(path, "patient")).rows, "00080018"), [wanted]);
+  t.deepEqual((await search(path, "other.patient")).rows, []);
+  t.deepEqual((await search("/instances?SOPInstanceUID=1.2.3.4")).rows, []);
+});
+
 test("limit, offset and the warning that there is more", async (t) => {
   const page = await search("/instances?limit=2");
   t.is(page.rows.length, 2);

@@ -44,7 +44,7 @@ function token(algorithm: Algorithm, claims: Claims = {}): Promise<string> {
 for (const algorithm of ["RS256", "ES256", "EdDSA"] as const) {
   test(`${algorithm} tokens give name and roles`, async (t) => {
     const verify = await provider(t);
-    t.deepEqual(await verify(await token(algorithm)), { name: "oidc:meier", roles: ["clinician"], patient: null });
+    t.deepEqual(await verify(await token(algorithm)), { name: "oidc:subject-1", roles: ["clinician"], patient: null });
   });
 }
 

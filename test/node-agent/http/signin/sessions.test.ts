@@ -35,6 +35,17 @@ test("all sessions of an account end together", (t) => {
   t.is(sessions.find(other.token)?.name, "huber");
 });
 
+test("no session outlives the account it was opened for, whoever changed it", (t) => {
+  let mark: string | null = "hash 1";
+  const sessions = createSessions({ now: () => 0 }, () => mark);
+  const { token } = sessions.open(principal);
+  t.is(sessions.find(token), principal);
+  mark = "hash 2";
+  t.is(sessions.find(token), null);
+  mark = null;
+  t.is(sessions.find(token), null);
+});
+
 test("ten failures for a name from one address, then waiting; other names and addresses go on", (t) => {
   let now = 0;
   const limit = createFailureLimit({ now: () => now });

@@ -88,7 +88,7 @@ export const historyQuery = z
       .transform((text) => text.split(","))
       .optional()
       .describe("Event kinds, separated by commas."),
-    limit: z.string().regex(/^\d{1,4}$/u, "limit is 1 to 1000").transform(Number).pipe(z.int().min(1).max(1000)).default(100),
+    limit: z.string().regex(/^\d{1,4}$/u, "limit is 1 to 1000").transform(Number).pipe(z.int().min(1).max(1000)).optional().describe("Events at most; 100 in a JSON page when left out, all there are in CSV."),
     before: z
       .string()
       .regex(/^\d{1,15}:\d{1,9}$/u, "before is the `next` of the previous page")
