@@ -1,13 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { loadConfig } from "../node-agent/src/config/load.ts";
 import { httpRpc } from "./deploy/http.ts";
 import { verifyConsortium, type Verification } from "./verify/consortium.ts";
 import { tableOf } from "./verify/row.ts";
 
 const help = `Compares the contracts of a running consortium with this source: code, roles, owners, parameters, storage layouts.
 
+  node scripts/verify.ts --config FILE [--plan FILE] [--json]
   node scripts/verify.ts --rpc URL --deployment FILE [--plan FILE] [--json]
 
+  --config FILE      agent.yaml of your own agent, a regulator's for instance: its node is asked, its addresses are looked at
   --rpc URL          JSON-RPC endpoint of a node that you trust to tell what the chain holds: your own
   --deployment FILE  JSON of the addresses, as node scripts/deploy.ts printed it
   --plan FILE        the plan given to node scripts/deploy.ts: role holders and parameters are compared with it, and only shown without it
@@ -18,16 +21,30 @@ Compile the source first: npm run build. The compiler and its settings are pinne
 Exit codes: 0 everything is as it should be, 1 something is not, 2 it could not be looked at (the reason is on standard error).
 `;
 
+type Subject = Pick<Verification, "rpc" | "deployment">;
+
+/** Which node is asked about which contracts; null when neither way of telling was used whole. */
+async function subject({ config, rpc, deployment }: { readonly config?: string | undefined; readonly rpc?: string | undefined; readonly deployment?: string | undefined }): Promise<Subject | null> {
+  if (config !== undefined && rpc === undefined && deployment === undefined) {
+    const { chain } = await loadConfig(config);
+    const { council, timelock, ...contracts } = chain.contracts;
+    const governed = { ...(council === null ? {} : { council }), ...(timelock === null ? {} : { timelock }) };
+    return { rpc: httpRpc(chain.endpoint), deployment: { ...contracts, ...governed, deployedAtBlock: chain.deployedAtBlock } };
+  }
+  if (config !== undefined || rpc === undefined || deployment === undefined) return null;
+  return { rpc: httpRpc(rpc), deployment: JSON.parse(await readFile(deployment, "utf8")) };
+}
+
 async function main(): Promise<number> {
-  const options = { rpc: { type: "string" }, deployment: { type: "string" }, plan: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } as const;
+  const options = { config: { type: "string" }, rpc: { type: "string" }, deployment: { type: "string" }, plan: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } as const;
   const { values } = parseArgs({ options });
-  if (values.help || values.rpc === undefined || values.deployment === undefined) {
+  const from = values.help ? null : await subject(values);
+  if (from === null) {
     process.stdout.write(help);
     return values.help ? 0 : 2;
   }
-  const deployment: Verification["deployment"] = JSON.parse(await readFile(values.deployment, "utf8"));
   const plan: Verification["plan"] | undefined = values.plan === undefined ? undefined : JSON.parse(await readFile(values.plan, "utf8"));
-  const rows = await verifyConsortium({ rpc: httpRpc(values.rpc), deployment, ...(plan === undefined ? {} : { plan }) });
+  const rows = await verifyConsortium({ ...from, ...(plan === undefined ? {} : { plan }) });
   process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : tableOf(rows));
   return rows.every(({ ok }) => ok) ? 0 : 1;
 }

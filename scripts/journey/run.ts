@@ -7,6 +7,7 @@ import { flagged, reviewedUnjustified } from "./steps/emergency.ts";
 import { noResidue } from "./steps/no-residue.ts";
 import { lostAndRecovered } from "./steps/recovery.ts";
 import { becomeRegistered, storeAtA, storeRealFiles } from "./steps/store.ts";
+import { verifiedByRegulator } from "./steps/verify.ts";
 import type { World } from "./world.ts";
 
 /** The whole life of a study, each outcome asserted. Throws at the first that is not as it must be; the display has it then. */
@@ -14,6 +15,7 @@ export async function runJourney(world: World, display: Display): Promise<void> 
   const { people } = world;
   display.heading("The journey of a study");
   await display.step("Everyone signs in", (report) => everyoneSignsIn(people, report));
+  await display.step("The regulator compares the contracts with their source: nobody holds power but the members' Council", (report) => verifiedByRegulator(world, report));
   await display.step("A CT study arrives at Hospital A by STOW-RS", (report) => storeAtA(world, report));
   await display.step("Real files of published packages arrive at A and B", (report) => storeRealFiles(world, report));
   const study = await display.step("Encrypted, stored, replicated, registered", (report) => becomeRegistered(people.clinicianA, world.study.files, report));

@@ -1,15 +1,20 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { privateKeyToAccount } from "viem/accounts";
-import { type Deployment, deployConsortium, type Founder } from "../deploy/consortium.ts";
 import { loadArtifacts } from "../deploy/artifacts.ts";
+import { deployConsortium, type Founder, type GovernedDeployment } from "../deploy/consortium.ts";
+import type { Governance } from "../deploy/governance.ts";
 import { httpRpc } from "../deploy/http.ts";
 import { createSender } from "../deploy/sender.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import type { Layout } from "./layout.ts";
+import { Refusal } from "./preflight.ts";
 import { newPrivateKey } from "./secrets.ts";
 
 /** What the chain said about itself when the consortium was founded, and where its contracts are. */
-export type Founding = { readonly chainId: number; readonly genesisHash: string; readonly contracts: Omit<Deployment, "deployedAtBlock">; readonly deployedAtBlock: number; readonly portBase: number };
+export type Founding = { readonly chainId: number; readonly genesisHash: string; readonly contracts: Omit<GovernedDeployment, "deployedAtBlock">; readonly deployedAtBlock: number; readonly portBase: number };
+
+/** Short, so that a decision can be watched from proposal to effect; in production these are days. Seconds of block time. */
+export const localGovernance: Governance = { votingDelay: 1, votingPeriod: 10, timelockDelay: 2, gracePeriod: 86_400, minHospitals: 2 };
 
 const noDigest = `0x${"0".repeat(64)}` as const;
 
@@ -39,24 +44,28 @@ async function founders(plan: Layout): Promise<Founder[]> {
 
 /**
  * The consortium on this chain: as kept from an earlier run, or deployed now with every institution as founder. The deployer's key is
- * made for this one run and never written down. Throws when the kept founding belongs to another chain.
+ * made for this one run, never written down, and powerless at its end: the members' Council decides from then on.
+ * Throws Refusal when the kept founding belongs to another chain, or is of a version that a single key governed.
  */
 export async function foundConsortium(plan: Layout, chain: { readonly url: string; readonly chainId: number; readonly genesisHash: string }, note: (text: string) => void): Promise<Founding> {
   const kept = await readFile(plan.stateFile, "utf8").then((text) => JSON.parse(text) as Founding, () => null);
   if (kept !== null) {
-    if (kept.genesisHash !== chain.genesisHash) throw new Error(`${plan.stateFile} belongs to another chain than ${plan.chainDir}; start over with --fresh`);
+    if (kept.genesisHash !== chain.genesisHash) throw new Refusal(`${plan.stateFile} belongs to another chain than ${plan.chainDir}; start over with --fresh`);
+    if (kept.contracts.council === undefined)
+      throw new Refusal(`The consortium kept in ${plan.dir} was founded under a single key, by an earlier version; this one is governed by its members' vote. Start over with --fresh, or give --dir another folder.`);
     note("the contracts are there from an earlier run");
     if (kept.portBase === plan.chainPort) return kept;
     await moveEndpoints(plan, kept, chain.url, note);
     return await keep(plan, { ...kept, portBase: plan.chainPort });
   }
-  const council = await keyOf(plan, "council");
   const reviewer = await keyOf(plan, "reviewer");
+  const guardian = await keyOf(plan, "guardian");
+  const agreed = { governance: localGovernance, guardians: [guardian.address], reviewers: [reviewer.address] };
+  await writeFile(plan.planFile, `${JSON.stringify(agreed, null, 2)}\n`);
   const { deployedAtBlock, ...contracts } = await deployConsortium({
     rpc: httpRpc(chain.url),
     deployerKey: newPrivateKey(),
-    council: council.address,
-    reviewers: [reviewer.address],
+    ...agreed,
     members: await founders(plan),
     onStep: note,
   });

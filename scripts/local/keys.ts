@@ -18,7 +18,7 @@ export async function hospitalKeyring(seat: Seat): Promise<HospitalKeyring> {
   return keyring;
 }
 
-/** A key of a person or a body of the consortium, kept in the folder: the council's, a governor's, the reviewer's. */
+/** A key of a person or a body of the consortium, kept in the folder: a governor's, the guardian's, the reviewer's. */
 export async function keyOf(plan: Layout, who: string): Promise<{ readonly privateKey: Hex; readonly address: Hex }> {
   const privateKey = (await keptSecret(join(plan.dir, "people", `${who}.key`), newPrivateKey)) as Hex;
   return { privateKey, address: privateKeyToAccount(privateKey).address.toLowerCase() as Hex };

@@ -26,6 +26,8 @@ export type Layout = {
   readonly chainPort: number;
   readonly chainLog: string;
   readonly stateFile: string;
+  /** What was agreed at the founding: rules of the Council, guardians, reviewers. */
+  readonly planFile: string;
   readonly patientDir: string;
   readonly seats: readonly Seat[];
 };
@@ -48,6 +50,7 @@ export function layout(dir: string, base: number): Layout {
     chainPort: base,
     chainLog: join(dir, "logs", "chain.log"),
     stateFile: join(dir, "consortium.json"),
+    planFile: join(dir, "plan.json"),
     patientDir: join(dir, "patient"),
     seats: institutions.map((institution, at) => ({
       ...institution,

@@ -12,6 +12,7 @@ import { councilWiringFindings, timelockFindings } from "../deploy/verify-govern
 import { collaboratorFindings } from "../deploy/verify.ts";
 import { generateLayouts } from "../generate/layouts.ts";
 import { plainCode, proxiedCode } from "./code.ts";
+import { deployerRow } from "./deployer.ts";
 import { powerRows } from "./powers.ts";
 import { rowsOf, type Row } from "./row.ts";
 
@@ -92,6 +93,7 @@ export async function verifyConsortium(verification: Verification): Promise<Row[
   const holder = timelock ?? plan?.council;
   const powers = { authority, proxies, fromBlock, ...(council && { council }), ...(holder && { holder }), ...(plan?.guardians && { guardians: plan.guardians }), ...(plan?.reviewers && { reviewers: plan.reviewers }) };
   const rows = [...code, ...(await powerRows(rpc, artifacts, powers))];
+  rows.push(await deployerRow(rpc, artifacts, { authority, registry: proxies.MemberRegistry, fromBlock, ...(timelock && { timelock }) }));
   if (council !== undefined && timelock !== undefined) {
     rows.push(...rowsOf("roles", "TimelockController", await timelockFindings(rpc, artifacts, { council, timelock }, fromBlock)));
     rows.push(...rowsOf("owners", "Council", await councilWiringFindings(rpc, artifacts, { council, timelock }, { authority, registry: proxies.MemberRegistry })));

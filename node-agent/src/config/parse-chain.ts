@@ -13,6 +13,8 @@ const form = z.object({
     accessLedger: contractAddress,
     creditLedger: contractAddress,
     consortiumAuthority: contractAddress,
+    council: contractAddress.optional(),
+    timelock: contractAddress.optional(),
   }),
   deployedAtBlock: z.int().min(0).default(0),
 });

@@ -12,7 +12,9 @@ const contracts = z.strictObject({
   consentRegistry: contractAddress.describe("Address of the ConsentRegistry proxy."),
   accessLedger: contractAddress.describe("Address of the AccessLedger proxy."),
   creditLedger: contractAddress.describe("Address of the CreditLedger proxy."),
-  consortiumAuthority: contractAddress.describe("Address of the ConsortiumAuthority proxy."),
+  consortiumAuthority: contractAddress.describe("Address of the ConsortiumAuthority."),
+  council: contractAddress.nullable().default(null).describe("Address of the Council proxy, where the members decide by vote."),
+  timelock: contractAddress.nullable().default(null).describe("Address of the TimelockController between the Council's vote and its effect."),
 });
 
 const chain = z.strictObject({

@@ -1,6 +1,15 @@
 import type { AbiEventFragment, AbiFragment, AbiFunctionFragment } from "web3-types";
 import type { Address } from "../model/ids.ts";
-import { accessLedgerAbi, consentRegistryAbi, consortiumAuthorityAbi, creditLedgerAbi, memberRegistryAbi, studyRegistryAbi } from "./abi.generated.ts";
+import {
+  accessLedgerAbi,
+  consentRegistryAbi,
+  consortiumAuthorityAbi,
+  councilAbi,
+  creditLedgerAbi,
+  memberRegistryAbi,
+  studyRegistryAbi,
+  timelockControllerAbi,
+} from "./abi.generated.ts";
 
 /** ABI of each contract of the consortium, by the name its address has in the configuration. */
 export const abis = {
@@ -10,12 +19,24 @@ export const abis = {
   consentRegistry: consentRegistryAbi,
   accessLedger: accessLedgerAbi,
   creditLedger: creditLedgerAbi,
+  council: councilAbi,
+  timelock: timelockControllerAbi,
 } as const;
 
 export type ContractName = keyof typeof abis;
 export const contractNames = Object.keys(abis) as ContractName[];
+/** Contracts of a consortium whose members decide by vote; one that a key governs has none of them. */
+export const governanceNames = ["council", "timelock"] as const satisfies readonly ContractName[];
+type GovernanceName = (typeof governanceNames)[number];
 /** Where the contracts (their proxies) are. */
-export type ContractAddresses = Readonly<Record<ContractName, Address>>;
+export type ContractAddresses = Readonly<Record<Exclude<ContractName, GovernanceName>, Address> & Partial<Record<GovernanceName, Address | null>>>;
+
+/** Every contract this consortium has, with its address. */
+export const placesOf = (contracts: ContractAddresses): (readonly [name: ContractName, at: Address])[] =>
+  contractNames.flatMap((name) => {
+    const at = contracts[name] ?? null;
+    return at === null ? [] : [[name, at] as const];
+  });
 
 type FunctionNames<Name extends ContractName> = Extract<(typeof abis)[Name][number], { type: "function" }>["name"];
 /** Functions a contract has, checked at compile time against its generated ABI. */

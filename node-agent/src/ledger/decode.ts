@@ -4,7 +4,7 @@ import { fault } from "../model/fault.ts";
 import { type Address, address, type Digest, digest } from "../model/ids.ts";
 import type { LedgerEvent, LedgerFact } from "../model/ledger-events.ts";
 import { decodeValues } from "./abi-codec.ts";
-import { type ContractAddresses, contractNames, eventsOf } from "./contracts.ts";
+import { type ContractAddresses, eventsOf, placesOf } from "./contracts.ts";
 import { factOf } from "./facts.ts";
 import { type EventParameter, staticDecoder } from "./static-decode.ts";
 import type { AbiRecord, AbiValue } from "./values.ts";
@@ -78,8 +78,8 @@ function noticeOf(contract: Address, name: string, values: AbiRecord): LedgerFac
  */
 export function createDecoder(contracts: ContractAddresses): (log: ChainLog, timestamp: number) => LedgerEvent {
   const readers = new Map<string, Map<string, EventReader>>();
-  for (const name of contractNames) {
-    readers.set(contracts[name], new Map(eventsOf(name).map((event) => [encodeEventSignature(event), readerOf(event)])));
+  for (const [name, at] of placesOf(contracts)) {
+    readers.set(at, new Map(eventsOf(name).map((event) => [encodeEventSignature(event), readerOf(event)])));
   }
   function fact({ address: contract, topics, data }: ChainLog): LedgerFact {
     const reader = readers.get(contract)?.get(topics[0] ?? "");

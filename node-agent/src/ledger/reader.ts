@@ -1,7 +1,7 @@
 import type { LedgerReader } from "../ports/ledger.ts";
 import { fetchBlock, fetchHead } from "./block.ts";
 import type { LedgerConfig } from "./config.ts";
-import { contractNames } from "./contracts.ts";
+import { placesOf } from "./contracts.ts";
 import { createDecoder } from "./decode.ts";
 import { createPoller } from "./poller.ts";
 import type { Rpc } from "./rpc.ts";
@@ -12,7 +12,7 @@ import { createViews } from "./views.ts";
 
 /** The read side of the chain over one node. Nothing is asked before the first call; call `verifyChain` first. */
 export function createLedgerReader(rpc: Rpc, config: LedgerConfig): LedgerReader {
-  const contracts = contractNames.map((name) => config.contracts[name]);
+  const contracts = placesOf(config.contracts).map(([, at]) => at);
   const poller = createPoller(rpc, { contracts, decode: createDecoder(config.contracts), logsRange: config.logsRange, pollMs: config.pollMs });
   const typedData = createTypedDataMaker(config.chainId, config.contracts);
   return {

@@ -15,6 +15,14 @@ test("defaults are filled in, unquoted hex stays text, paths start at the file's
   t.is(config.identity.oidc, null);
 });
 
+test("a consortium that decides by vote names its Council and timelock; one without them says so by null", (t) => {
+  const council = `0x${"12".repeat(20)}`;
+  const old = configFrom(hospitalYaml, "/etc/agent").chain.contracts;
+  t.deepEqual([old.council, old.timelock], [null, null]);
+  const governed = configFrom(`${hospitalYaml}    council: ${council}\n    timelock: ${council}\n`, "/etc/agent").chain.contracts;
+  t.deepEqual<unknown[], unknown[]>([governed.council, governed.timelock], [council, council]);
+});
+
 test("an absolute path stays as it is", (t) => {
   t.is(configFrom(`${hospitalYaml}dataDir: /var/lib/agent\n`, "/etc/agent").dataDir, "/var/lib/agent");
 });

@@ -2,13 +2,13 @@ import test from "ava";
 import fc from "fast-check";
 import { encodeEventSignature } from "web3-eth-abi";
 import { type AbiEvent, encodeAbiParameters, encodeEventTopics } from "viem";
-import { address, digest, memberId, requestId, studyId } from "../../../node-agent/src/model/ids.ts";
+import { type Address, address, digest, memberId, requestId, studyId } from "../../../node-agent/src/model/ids.ts";
 import { type ContractAddresses, type ContractName, contractNames, eventsOf } from "../../../node-agent/src/ledger/contracts.ts";
 import { type ChainLog, createDecoder, parseLog } from "../../../node-agent/src/ledger/decode.ts";
 import { factOf } from "../../../node-agent/src/ledger/facts.ts";
 import { isFault } from "../../../node-agent/src/model/fault.ts";
 
-const contracts = Object.fromEntries(contractNames.map((name, i) => [name, address(`0x${String(i + 1).repeat(40)}`)])) as ContractAddresses;
+const contracts = Object.fromEntries(contractNames.map((name, i) => [name, address(`0x${String(i + 1).repeat(40)}`)])) as ContractAddresses & Record<ContractName, Address>;
 const decode = createDecoder(contracts);
 const hash = digest(`0x${"ab".repeat(32)}`);
 

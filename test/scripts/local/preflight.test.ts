@@ -19,10 +19,10 @@ async function folder(t: ExecutionContext): Promise<string> {
 test("only what npm start has made is forgotten", async (t) => {
   const dir = await folder(t);
   const plan = layout(dir, 8540);
-  for (const name of ["chain", "a", "regulator", "people"]) await mkdir(join(dir, name, "deep"), { recursive: true });
+  for (const name of ["chain", "a", "regulator", "people", "plan.json"]) await mkdir(join(dir, name, "deep"), { recursive: true });
   await writeFile(join(dir, "thesis.doc"), "mine");
   await t.throwsAsync(forget(plan), { instanceOf: Refusal, message: /thesis\.doc.*Nothing was deleted/u });
-  t.is((await readdir(dir)).length, 5);
+  t.is((await readdir(dir)).length, 6);
   await rm(join(dir, "thesis.doc"));
   await forget(plan);
   t.deepEqual(await readdir(dir), []);

@@ -37,6 +37,18 @@ test.serial("a consortium as it was deployed is found to be so, whether or not t
   t.regex(rows.find(({ what }) => what === "COUNCIL")?.found ?? "", new RegExp(`^${w.timelock.address}$`, "iu"));
 });
 
+test.serial("the deployer is found on the chain, and anything it still holds is a failure", async (t) => {
+  const { deployer } = w;
+  const rows = await verifyConsortium({ rpc: w.rpc, deployment: w.deployment });
+  t.is(rows.find(({ what }) => what === "deployer")?.found, `${deployer} holds nothing`.replace(deployer, deployer.toLowerCase()));
+  const grant = { target: w.authority, name: "grantRole" };
+  t.regex(await decided({ ...grant, args: [2n, deployer, 0] }), /^roles: deployer: 0x\w{40} still holds the role GUARDIAN$/mu);
+  t.regex(await decided({ target: w.timelock, name: "grantRole", args: [`0x${"0".repeat(64)}`, deployer] }), /^roles: deployer: .* still holds ADMIN of the timelock$/mu);
+  t.regex(await decided({ ...w.admit(deployer, "a sixth"), args: [1, deployer, [], profile("a sixth")] }), /^roles: deployer: .* still holds a vote$/mu);
+  t.regex(await decided({ target: w.members, name: "admit", args: [1, someone(), [deployer], profile("a sixth")] }), /^roles: deployer: .* seat of an operator of member 6$/mu);
+  t.regex(await wrong({ deployment: { ...w.deployment, deployedAtBlock: w.deployment.deployedAtBlock - 1 } }), /deployedAtBlock is wrong/u);
+});
+
 test.serial("code that differs in one byte is found, wherever it is", async (t) => {
   const places: Readonly<Record<string, Address>> = {
     "ConsortiumAuthority": w.authority.address,

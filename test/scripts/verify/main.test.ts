@@ -43,7 +43,7 @@ test("anybody with a node and the source can look: a table and an exit status", 
   t.is(good.code, 0, good.stderr);
   t.regex(good.stdout, /^ok {4}roles +ADMIN +0x\w{40}$/mu);
   t.regex(good.stdout, /\d+ looked at, 0 not as they should be\n$/u);
-  t.deepEqual([...methods].sort(), ["eth_blockNumber", "eth_call", "eth_getCode", "eth_getLogs", "eth_getStorageAt"], "it only reads");
+  t.deepEqual([...methods].sort(), ["eth_blockNumber", "eth_call", "eth_getBlockByNumber", "eth_getCode", "eth_getLogs", "eth_getStorageAt", "eth_getTransactionReceipt"], "it only reads");
 
   await w.decide([{ target: w.authority, name: "grantRole", args: [1n, w.stranger, 0] }]);
   const bad = await status([...at, "--json"]);

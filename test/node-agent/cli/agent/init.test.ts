@@ -11,7 +11,7 @@ const contract = `0x${"ab".repeat(20)}`;
 const consortium = JSON.stringify({
   chainId: 20251,
   genesisHash: `0x${"cd".repeat(32)}`,
-  contracts: { memberRegistry: contract, studyRegistry: contract, consentRegistry: contract, accessLedger: contract, creditLedger: contract, consortiumAuthority: contract },
+  contracts: { memberRegistry: contract, studyRegistry: contract, consentRegistry: contract, accessLedger: contract, creditLedger: contract, consortiumAuthority: contract, council: contract, timelock: contract },
   deployedAtBlock: 7,
 });
 
@@ -23,6 +23,7 @@ test("a hospital's first folder is complete: the configuration loads, the keyrin
   const made = ran.json<Made>();
   const config = await loadConfig(made.config);
   t.like(config, { role: "hospital", member: 3, name: 'St. "Anna": 1', chain: { chainId: 20251, deployedAtBlock: 7, endpoint: "http://127.0.0.1:8545" } });
+  t.is<string | null, string>(config.chain.contracts.council, contract);
   const keyring = await openKeyring(config.keyring?.dir ?? "", await readSecret("keyring.passphraseFile", config.keyring?.passphraseFile ?? ""));
   if (keyring.role !== "hospital") return t.fail("not a hospital's keyring");
   t.is<string | undefined, string>(made.admission.spkiSha256, keyring.tls.spkiSha256);
