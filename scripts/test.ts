@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findIpfsProgram } from "../network/ipfs/find-engine.ts";
 import { runCommand } from "./testing/command.ts";
 import { coveredTests } from "./testing/covered-tests.ts";
 import { type TapPoint, tapReader } from "./testing/tap.ts";
@@ -60,6 +61,9 @@ function engines(): void {
   const rows: [string, boolean][] = [
     ["embedded chain (EDR)", existsSync("node_modules/@nomicfoundation/edr")],
     ["anvil", existsSync("node_modules/@foundry-rs/anvil-linux-amd64")],
+    ["Besu", found("besu") || existsSync(join(process.env["BESU_HOME"] ?? "", "bin", "besu"))],
+    ["Kubo", findIpfsProgram("ipfs") !== null],
+    ["IPFS Cluster", findIpfsProgram("ipfs-cluster-service") !== null],
     ["dcmtk", found("dcmdump")],
     ["dciodvfy", found("dciodvfy")],
     ["Orthanc", found("Orthanc")],
