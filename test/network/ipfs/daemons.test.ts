@@ -21,9 +21,10 @@ test("the configurations are taken by the real daemons: identities known beforeh
   if (one === undefined || two === undefined) return t.fail();
   t.is((await one.rpc<{ ID: string }>("id")).ID, one.seat.kubo.peerId);
   t.deepEqual((await one.rpc<{ Peers: { Peer: string }[] }>("swarm/peers")).Peers.map(({ Peer }) => Peer), [two.seat.kubo.peerId]);
-  const { id, cluster_peers } = (await (await one.rest("GET", "/id")).json()) as { id: string; cluster_peers: string[] };
-  t.is(id, one.seat.cluster.peerId);
-  t.deepEqual(cluster_peers.sort(), [one, two].map(({ seat }) => seat.cluster.peerId).sort());
+  const identity = async () => (await (await one.rest("GET", "/id")).json()) as { id: string; cluster_peers: string[] };
+  t.is((await identity()).id, one.seat.cluster.peerId);
+  const both = [one, two].map(({ seat }) => seat.cluster.peerId).sort();
+  t.deepEqual(await eventually("the cluster peers see each other", 30, async () => ((await identity()).cluster_peers.length === 2 ? (await identity()).cluster_peers.sort() : null)), both);
   t.is((await fetch(`${one.restUrl}/id`)).status, 401, "nobody without the password");
 
   const form = new FormData();
