@@ -16,7 +16,7 @@ const room = (file: string) => {
   return path.includes("/") ? (path.split("/")[0] ?? "") : path;
 };
 
-const pure = ["dicom", "envelope", "dag", "wallet", "search", "statistics"];
+const pure = ["dicom", "envelope", "dag", "wallet", "search", "statistics", "consortium"];
 const adapters = ["ledger", "blocks", "peers", "journal", "index", "accounts", "config", "ops"];
 /** Which rooms a room may import from, besides itself. */
 const allowed: Record<string, readonly string[]> = {

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openAccounts } from "./accounts/accounts.ts";
 import { openBlockFolder } from "./blocks/folder.ts";
 import type { Config } from "./config/schema.ts";
+import { openConsortium } from "./consortium/open.ts";
+import type { Reconciler } from "./consortium/reconciler.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
@@ -30,6 +32,7 @@ import { createObserver } from "./http/server/observe.ts";
 import { openCatalogue } from "./index/catalogue.ts";
 import { openLedgerIndex } from "./index/ledger-index.ts";
 import { openJournal } from "./journal/journal.ts";
+import { createBesuAdmin } from "./ledger/besu-admin.ts";
 import { type LedgerConfig, ledgerDefaults } from "./ledger/config.ts";
 import { createLedgerReader } from "./ledger/reader.ts";
 import { createRpc } from "./ledger/rpc.ts";
@@ -149,15 +152,42 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
   };
 }
 
+/** What carries the consortium's decisions out on this institution's systems; null where nothing is configured for it. */
+function openMembership(config: Config, context: FlowContext, closers: Closers): Reconciler | null {
+  const { chain, consortium } = config;
+  if (!consortium.reconcile) return null;
+  let node = null;
+  if (chain.admin !== null) {
+    const rpc = createRpc({ endpoint: chain.admin, timeoutMs: ledgerDefaults.timeoutMs, retries: 0 });
+    closers.push({ what: "node administration", close: () => rpc.close() });
+    node = createBesuAdmin(rpc, { staticNodes: consortium.staticNodesFile, permissions: consortium.permissionsFile });
+  }
+  const { self, role: kind, ledgerIndex: index, watch, clock, log, metrics } = context;
+  return openConsortium({
+    self: self.member,
+    kind,
+    node,
+    others: [],
+    index,
+    followed: () => ({ caughtUp: watch.view().phase === "following", fresh: watch.unfit() === null }),
+    clock,
+    log,
+    metrics,
+    everyMs: consortium.everySeconds * 1000,
+    candidateBlocks: consortium.candidateBlocks,
+    stallPeriods: consortium.stallPeriods,
+  });
+}
+
 /** Only Active members are talked to: a suspended one is as unknown as a stranger. */
 function activeProfile(index: FlowContext["ledgerIndex"], member: FlowContext["self"]["member"]) {
   const view = index.member(member);
   return view !== null && view.status === "active" ? view.profile : null;
 }
 
-async function openListeners(config: Config, context: FlowContext, parts: { readonly exposition: ReturnType<typeof createMetrics>; readonly readiness: Readiness }, closers: Closers): Promise<AgentUrls> {
+async function openListeners(config: Config, context: FlowContext, parts: { readonly exposition: ReturnType<typeof createMetrics>; readonly readiness: Readiness; readonly membership: Reconciler | null }, closers: Closers): Promise<AgentUrls> {
   const { clinical, identity, ops, peer } = config;
-  const { exposition, readiness } = parts;
+  const { exposition, readiness, membership } = parts;
   const open = async (what: string, app: Parameters<typeof listen>[0], at: { readonly host: string; readonly port: number }, tls?: ListenTls): Promise<string> => {
     const listener: Listener = await listen(app, { host: at.host, port: at.port, ...(tls === undefined ? {} : { tls }) });
     closers.push({ what, close: () => listener.close() });
@@ -174,6 +204,7 @@ async function openListeners(config: Config, context: FlowContext, parts: { read
     version,
     engines: context.role === "hospital" ? { chain: "JSON-RPC node", blocks: "folder", identity: identity.oidc === null ? "local accounts" : "local accounts and OIDC" } : { chain: "JSON-RPC node", identity: "local accounts" },
     readiness,
+    consortium: () => membership?.status() ?? null,
     recovery: () => (context.role === "hospital" ? recoveryReport(context) : null),
   });
   const clinicalTls = clinical.tls === null ? undefined : { cert: await readFile(clinical.tls.certFile), key: await readFile(clinical.tls.keyFile) };
@@ -232,8 +263,11 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
     }
     const readiness = createReadiness();
     for (const [name, check] of readinessOf(context)) readiness.add(name, check);
-    const urls = await openListeners(config, context, { exposition: opened.exposition, readiness }, closers);
+    const membership = openMembership(config, context, closers);
+    if (membership !== null) readiness.add("consensus", () => membership.trouble());
+    const urls = await openListeners(config, context, { exposition: opened.exposition, readiness, membership }, closers);
     loops.push(observeLedger(context, stopping.signal));
+    if (membership !== null) loops.push(membership.run(stopping.signal));
     if (context.role === "hospital") {
       const hospital = context;
       // What an earlier life signed goes out first; until then new work waits.

@@ -19,11 +19,13 @@ export async function loadConfig(file: string): Promise<Config> {
 export function configFrom(text: string, folder: string): Config {
   const parsed = parseConfig(text);
   const at = (path: string) => resolve(folder, path);
-  const { keyring, clinical, identity } = parsed;
+  const { keyring, clinical, consortium, identity } = parsed;
+  const maybe = (path: string | null) => (path === null ? null : at(path));
   return deepFreeze({
     ...parsed,
     dataDir: at(parsed.dataDir),
     keyring: keyring === null ? null : { dir: at(keyring.dir), passphraseFile: at(keyring.passphraseFile) },
+    consortium: { ...consortium, staticNodesFile: maybe(consortium.staticNodesFile), permissionsFile: maybe(consortium.permissionsFile) },
     clinical: { ...clinical, tls: clinical.tls === null ? null : { certFile: at(clinical.tls.certFile), keyFile: at(clinical.tls.keyFile) } },
     identity: { ...identity, accountsFile: at(identity.accountsFile) },
   });

@@ -23,8 +23,21 @@ const chain = z.strictObject({
   genesisHash: blockHash.describe("Hash of block 0; the agent stops if the node has another."),
   contracts: contracts.describe("Where the consortium's contracts are."),
   deployedAtBlock: whole(0, Number.MAX_SAFE_INTEGER).default(0).describe("First block that can hold an event of the contracts; the replay starts here."),
+  admin: httpUrl
+    .nullable()
+    .default(null)
+    .describe("JSON-RPC URL of the node's administration (APIs ADMIN, PERM, ETH, IBFT or QBFT), on loopback or where this agent alone reaches it. With it the agent carries the consortium's membership out on the node."),
   pollMilliseconds: whole(20, 60_000).default(1000).describe("How often the node is asked for a new block, in milliseconds."),
   staleAfterSeconds: whole(1, 86_400).default(60).describe("Age of the newest block, in seconds, from which the agent is not ready and hands over no keys."),
+});
+
+const consortium = z.strictObject({
+  reconcile: z.boolean().default(true).describe("Whether decided membership is carried out on this institution's systems: allowlist, peers, validator votes. Takes effect where chain.admin is given."),
+  everySeconds: whole(1, 3600).default(5).describe("How often what is decided and what is are compared, in seconds."),
+  candidateBlocks: whole(1, 1_000_000).default(30).describe("Blocks that a node must follow as a plain node before it gets this member's vote as a validator."),
+  stallPeriods: whole(3, 10_000).default(10).describe("Block periods without a block after which the chain counts as standing still, and silent validators are named."),
+  staticNodesFile: path.nullable().default(null).describe("The node's static-nodes.json, where the agent can write it; kept as the registry says, so that the node starts after a member has left."),
+  permissionsFile: path.nullable().default(null).describe("The node's permissions_config.toml, where the agent can write it: needed to take a node off the list that the chain node was started with as a static node."),
 });
 
 const tls = z.strictObject({
@@ -89,6 +102,7 @@ export const schema = z
     dataDir: path.default("data").describe("Folder of everything that can be had again: databases, blocks, journal."),
     keyring: keyring.nullable().default(null).describe("The institution's keys. Required for a hospital, refused for an observer."),
     chain: chain.describe("The consortium's chain."),
+    consortium: consortium.prefault({}).describe("How the consortium's membership is carried out here."),
     clinical: clinical.prefault({}).describe("Listener inside the institution."),
     peer: peer.prefault({}).describe("Listener for other members."),
     ops: ops.prefault({}).describe("Listener for operators."),

@@ -18,6 +18,11 @@ export const httpUrl = z
   .url({ protocol: /^https?$/u, error: "give an http or https URL" })
   .refine((text) => !URL.canParse(text) || (new URL(text).username === "" && new URL(text).password === ""), "credentials do not belong in a URL; secrets are given by file");
 
+/** A ws or wss URL, without credentials likewise. */
+export const wsUrl = z
+  .url({ protocol: /^wss?$/u, error: "give a ws or wss URL" })
+  .refine((text) => !URL.canParse(text) || (new URL(text).username === "" && new URL(text).password === ""), "credentials do not belong in a URL; secrets are given by file");
+
 /** An origin as browsers send it: scheme, host and port, no path. */
 export const origin = httpUrl.refine((text) => URL.canParse(text) && new URL(text).origin === text, "give an origin such as https://viewer.example, without a path");
 

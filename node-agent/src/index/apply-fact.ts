@@ -20,7 +20,7 @@ export function applyFact({ ids, members, studies, consents, requests, credits }
   switch (event.kind) {
     case "MemberAdmitted": {
       const { member: id, memberKind: kind, governor, operators, profile } = event;
-      members.put({ id, kind, status: "active", governor, operators, profile });
+      members.put({ id, kind, status: "active", governor, operators, profile, nodes: [] });
       break;
     }
     case "MemberStatusChanged":
@@ -95,6 +95,8 @@ export function applyFact({ ids, members, studies, consents, requests, credits }
       credits.set(event.subject, event.score);
       break;
     case "MemberNodesChanged":
+      members.change(event.member, () => ({ nodes: event.nodes }));
+      break;
     case "LogAnchored":
     case "CreditTierChanged":
     case "ConsortiumNotice":

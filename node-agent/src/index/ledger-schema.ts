@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 
 /** Raised whenever a table changes: a file of another version is thrown away and rebuilt by replay. */
-export const ledgerSchemaVersion = 1;
+export const ledgerSchemaVersion = 2;
 
 /** Rooms for log indices below a block number; with it 2^33 blocks fit into the 53 bits of a number. */
 export const logsPerBlock = 2 ** 20;

@@ -14,7 +14,7 @@ export function profileOf(value: AbiValue | undefined): MemberProfile {
   return { displayName: asText(displayName), endpoint: asText(endpoint), openpgpSha256: asBytes32(openpgpSha256), spkiSha256: asBytes32(spkiSha256) };
 }
 
-function nodeOf(value: AbiValue): MemberNode {
+export function nodeOf(value: AbiValue): MemberNode {
   const { enodeKey, host, port, validator, ipfsPeerId, clusterPeerId } = asRecord(value);
   return {
     enodeKey: asText(enodeKey) as `0x${string}`,

@@ -15,7 +15,7 @@ import {
 import { purposesOf } from "../model/purpose.ts";
 import { decodeResult, encodeCall } from "./abi-codec.ts";
 import type { ContractAddresses, ContractName, FunctionOf } from "./contracts.ts";
-import { consentClasses, memberKinds, profileOf, tiers } from "./facts.ts";
+import { consentClasses, memberKinds, nodeOf, profileOf, tiers } from "./facts.ts";
 import { createRevertNamer, isRevert, revertData } from "./revert.ts";
 import type { Rpc, RpcReply } from "./rpc.ts";
 import { type AbiRecord, asAccount, asBigint, asBytes32, asFlag, asList, asMember, asMemberOrNull, asNamed, asNumber, asPurpose, asRecord, asStudy, subjectKey } from "./values.ts";
@@ -67,12 +67,12 @@ export function createViews(rpc: Rpc, contracts: ContractAddresses): Views {
   }
 
   async function membersOf(ids: readonly MemberId[]): Promise<(MemberView | null)[]> {
-    const questions = ids.flatMap((id) => (["member", "operators", "profile"] as const).map((name) => question("memberRegistry", name, [id])));
+    const questions = ids.flatMap((id) => (["member", "operators", "profile", "nodes"] as const).map((name) => question("memberRegistry", name, [id])));
     const replies = await rpc.askAll(questions.map(callOf));
     const answers = questions.map((one, i) => answerOf(one, replies[i], "MemberUnknown"));
     return ids.map((id, i) => {
-      const [member, operators, profile] = answers.slice(3 * i, 3 * i + 3);
-      if (!member || !operators || !profile) return null;
+      const [member, operators, profile, nodes] = answers.slice(4 * i, 4 * i + 4);
+      if (!member || !operators || !profile || !nodes) return null;
       const { kind, status, governor } = asRecord(member[0]);
       return {
         id,
@@ -81,6 +81,7 @@ export function createViews(rpc: Rpc, contracts: ContractAddresses): Views {
         governor: asAccount(governor),
         operators: asList(operators[0]).map(asAccount),
         profile: profileOf(profile[0]),
+        nodes: asList(nodes[0]).map(nodeOf),
       };
     });
   }

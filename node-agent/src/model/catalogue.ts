@@ -9,6 +9,7 @@ import { flowErrors } from "./errors/flow.ts";
 import { httpErrors } from "./errors/http.ts";
 import { indexErrors } from "./errors/index.ts";
 import { ledgerErrors } from "./errors/ledger.ts";
+import { nodeAdminErrors } from "./errors/node-admin.ts";
 import { peerErrors } from "./errors/peer.ts";
 
 /** Every error Fiducial can raise, each family kept beside its kind in `errors/`. Codes are stable: they never change meaning and are never reused. */
@@ -23,6 +24,7 @@ export const catalogue = {
   ...httpErrors,
   ...indexErrors,
   ...ledgerErrors,
+  ...nodeAdminErrors,
   ...peerErrors,
 } as const;
 

@@ -31,6 +31,8 @@ export type MemberView = {
   readonly governor: Address;
   readonly operators: readonly Address[];
   readonly profile: MemberProfile;
+  /** Chain nodes in the member's own order; empty until it names some. */
+  readonly nodes: readonly MemberNode[];
 };
 
 export type StudyStatus = "active" | "withdrawn";

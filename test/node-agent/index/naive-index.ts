@@ -41,9 +41,10 @@ export class NaiveIndex {
     const request = "request" in event ? this.requests.get(event.request) : undefined;
     const study = "study" in event ? this.studies.get(event.study) : undefined;
     if (event.kind === "MemberAdmitted")
-      this.members.set(event.member, { id: event.member, kind: event.memberKind, status: "active", governor: event.governor, operators: event.operators, profile: event.profile });
+      this.members.set(event.member, { id: event.member, kind: event.memberKind, status: "active", governor: event.governor, operators: event.operators, profile: event.profile, nodes: [] });
     if (event.kind === "MemberStatusChanged" && member) member.status = event.status;
     if (event.kind === "MemberProfileChanged" && member) member.profile = event.profile;
+    if (event.kind === "MemberNodesChanged" && member) member.nodes = event.nodes;
     if (event.kind === "GovernorReplaced" && member) member.governor = event.governor;
     if (event.kind === "OperatorAdded" && member && !member.operators.includes(event.operator)) member.operators = [...member.operators, event.operator];
     if (event.kind === "OperatorRemoved" && member) member.operators = member.operators.filter((one) => one !== event.operator);

@@ -25,6 +25,7 @@ export function memberHandlers({ context }: ApiParts): ApiHandlers<Key> {
       openpgpSha256: view.profile.openpgpSha256,
       spkiSha256: view.profile.spkiSha256,
     },
+    nodes: view.nodes.map((node) => ({ ...node })),
     self: view.id === context.self.member,
   });
   const known = (params: unknown): MemberView => {

@@ -2,6 +2,7 @@ import type { Response } from "express";
 import type { z } from "zod";
 import type { FlowContext } from "../../flows/context.ts";
 import type { RecoveryReport } from "../../flows/status.ts";
+import type { ConsortiumStatus } from "../../model/consortium.ts";
 import type { Accounts, Principal } from "../../ports/accounts.ts";
 import type { Readiness } from "../../ports/readiness.ts";
 import type { Handler } from "../mount.ts";
@@ -21,6 +22,8 @@ export type ApiParts = {
   readonly readiness: Pick<Readiness, "report">;
   /** What should be here by the chain's word; null on observers. */
   readonly recovery: () => RecoveryReport | null;
+  /** How membership is carried out on this institution's systems; left out or null where nothing follows it. */
+  readonly consortium?: () => ConsortiumStatus | null;
 };
 
 export type ApiKey = Extract<RouteKey<"clinical">, `${string} /api/${string}`>;

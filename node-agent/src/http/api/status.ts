@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { agentStatus, type RecoveryReport } from "../../flows/status.ts";
+import type { ConsortiumStatus } from "../../model/consortium.ts";
 import { answer, type ApiHandlers, type ApiParts } from "./parts.ts";
 import { status } from "./schemas/chain.ts";
 import { progressOf } from "./views.ts";
@@ -10,6 +12,25 @@ const recoveryOf = (report: RecoveryReport | null) =>
         complete: report.complete,
         ownStudies: { ...report.ownStudies, missing: [...report.ownStudies.missing] },
         copies: { ...report.copies, missing: [...report.copies.missing] },
+      };
+
+const consortiumOf = (now: ConsortiumStatus | null): z.input<typeof status>["consortium"] =>
+  now === null
+    ? null
+    : {
+        block: now.block,
+        targets: now.targets.map(({ name, error, drift, notes }) => ({ name, error, drift: drift.map((one) => ({ ...one })), notes: [...notes] })),
+        chain:
+          now.chain === null
+            ? null
+            : {
+                ...now.chain,
+                validators: now.chain.validators.map((one) => ({ ...one })),
+                candidates: now.chain.candidates.map((one) => ({ ...one })),
+                votes: now.chain.votes.map((one) => ({ ...one, castBy: [...one.castBy] })),
+                refused: now.chain.refused.map((one) => ({ ...one })),
+                stall: now.chain.stall === null ? null : { head: now.chain.stall.head, seconds: now.chain.stall.seconds, quorum: now.chain.stall.quorum, reachable: now.chain.stall.reachable, silent: now.chain.stall.silent.map((one) => ({ ...one })) },
+              },
       };
 
 /** What the agent is doing, for its operators and users. Patients are told how it is, not which studies of others it works on. */
@@ -37,6 +58,7 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
           return shown === null ? [] : [{ ...shown, study: row.study, request: row.request, custodian: row.custodian }];
         }),
         replicasMissing: now.replicasMissing,
+        consortium: staff ? consortiumOf(parts.consortium?.() ?? null) : null,
         recovery: recoveryOf(staff || recovery === null ? recovery : { ...recovery, ownStudies: { ...recovery.ownStudies, missing: [] }, copies: { ...recovery.copies, missing: [] } }),
       });
     },

@@ -2,6 +2,7 @@ import type { Express, Request } from "express";
 import type { MemberKind } from "../../model/ledger-views.ts";
 import type { FlowContext } from "../../flows/context.ts";
 import type { RecoveryReport } from "../../flows/status.ts";
+import type { ConsortiumStatus } from "../../model/consortium.ts";
 import type { Accounts, Principal } from "../../ports/accounts.ts";
 import type { Readiness } from "../../ports/readiness.ts";
 import { apiHandlers } from "../api/handlers.ts";
@@ -28,6 +29,8 @@ export type ClinicalOptions = {
   readonly engines: Readonly<Record<string, string>>;
   readonly readiness: Pick<Readiness, "report">;
   readonly recovery: () => RecoveryReport | null;
+  /** How membership is carried out on this institution's systems; left out or null where nothing follows it. */
+  readonly consortium?: () => ConsortiumStatus | null;
 };
 
 const isUpload = (request: Request): boolean => request.method === "POST" && request.path.startsWith("/dicom-web/");

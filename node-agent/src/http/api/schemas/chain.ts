@@ -10,6 +10,9 @@ export const memberView = z.strictObject({
   governor: hex20,
   operators: z.array(hex20),
   profile: z.strictObject({ displayName: z.string(), endpoint: z.string(), openpgpSha256: hex32, spkiSha256: hex32 }),
+  nodes: z
+    .array(z.strictObject({ enodeKey: z.string(), host: z.string(), port: z.int(), validator: z.boolean(), ipfsPeerId: z.string(), clusterPeerId: z.string() }))
+    .describe("Chain nodes and their IPFS companions, as the member registered them."),
   /** Whether this is the member whose agent answers. */
   self: z.boolean(),
 });
@@ -98,6 +101,28 @@ export const historyQuery = z
   })
   .describe("History filter; a patient account always sees its own studies only.");
 
+const drift = z.strictObject({ kind: z.enum(["missing", "surplus", "stranger", "unreachable", "undecided"]), subject: z.string(), detail: z.string() });
+const chainNode = z.strictObject({
+  node: hex20.describe("Validator address of this institution's node."),
+  head: z.int(),
+  validators: z.array(z.strictObject({ address: hex20, member: member.nullable(), signing: z.boolean(), self: z.boolean() })),
+  quorum: z.int().describe("Seals that a block needs."),
+  margin: z.int().describe("Signing validators beyond the quorum; below 0 the chain stands still."),
+  candidates: z.array(z.strictObject({ address: hex20, member, followedBlocks: z.int(), ofBlocks: z.int() })).describe("Nodes that prove themselves before they get this member's vote."),
+  votes: z.array(z.strictObject({ validator: hex20, add: z.boolean(), castBy: z.array(hex20), needed: z.int() })).describe("Votes seen in recent blocks."),
+  refused: z.array(z.strictObject({ validator: hex20, add: z.boolean(), reason: z.string() })).describe("Decided steps not taken, because the chain would stand still."),
+  stall: z
+    .strictObject({ head: z.int(), seconds: z.int(), quorum: z.int(), reachable: z.int(), silent: z.array(z.strictObject({ address: hex20, member: member.nullable(), why: z.string() })) })
+    .nullable(),
+});
+const consortium = z
+  .strictObject({
+    block: z.int(),
+    targets: z.array(z.strictObject({ name: z.string(), error: z.string().nullable(), drift: z.array(drift), notes: z.array(z.string()) })),
+    chain: chainNode.nullable(),
+  })
+  .describe("How the consortium's membership is carried out here; null where no system of this institution follows it.");
+
 const attempt = z.strictObject({ flow: z.string(), key: z.string(), attempts: z.int(), code: z.string(), message: z.string(), nextAt: milliseconds });
 export const status = z.strictObject({
   role: z.enum(["hospital", "observer"]),
@@ -123,6 +148,7 @@ export const status = z.strictObject({
   failures: z.array(attempt).describe("Flows that failed and when they are tried again."),
   fetches: z.array(progress.extend({ study: hex32, request: hex32.nullable(), custodian: member })),
   replicasMissing: z.int(),
+  consortium: consortium.nullable(),
   recovery: z
     .strictObject({
       complete: z.boolean(),

@@ -1,0 +1,40 @@
+import type { Address } from "../model/ids.ts";
+import type { NodeAdmin, NodeEndpoint, NodePeer, SealedBlock, SignerActivity } from "../ports/node-admin.ts";
+import { liveSigners, lookBack } from "./live-signers.ts";
+
+/** What one look at our own node shows. */
+export type NodeView = {
+  readonly self: NodeEndpoint;
+  readonly head: number;
+  /** The newest blocks, oldest first. */
+  readonly blocks: readonly SealedBlock[];
+  readonly validators: readonly Address[];
+  readonly activity: readonly SignerActivity[];
+  readonly live: ReadonlySet<Address>;
+  readonly peers: readonly NodePeer[];
+};
+
+const keptBlocks = 20;
+
+/** Looks at the node; blocks seen before are not asked for again. */
+export function createNodeObserver(node: NodeAdmin): () => Promise<NodeView> {
+  let kept: SealedBlock[] = [];
+
+  async function newest(head: number): Promise<SealedBlock[]> {
+    const last = kept.at(-1)?.number ?? -1;
+    // A node that was set back has other blocks behind the same numbers.
+    if (head < last) kept = [];
+    const from = Math.max(0, head - keptBlocks + 1, (kept.at(-1)?.number ?? -1) + 1);
+    const numbers = Array.from({ length: head - from + 1 }, (_, i) => from + i);
+    const found = await Promise.all(numbers.map((number) => node.block(number)));
+    kept = [...kept, ...found.filter((block) => block !== null)].slice(-keptBlocks);
+    return kept;
+  }
+
+  return async () => {
+    const [self, head, peers, validators] = await Promise.all([node.self(), node.head(), node.peers(), node.validators()]);
+    const from = Math.max(1, head - lookBack(validators.length) + 1);
+    const [blocks, activity] = await Promise.all([newest(head), head === 0 ? [] : node.activity(from, head)]);
+    return { self, head, blocks, validators, activity, live: liveSigners(activity, from, blocks.slice(-3)), peers };
+  };
+}
