@@ -4,13 +4,15 @@ import { dirname, join, normalize, relative } from "node:path";
 import test from "ava";
 
 const root = "node-agent/src";
-const entries = await readdir(root, { recursive: true, withFileTypes: true });
-const files = entries.filter((item) => item.isFile() && item.name.endsWith(".ts")).map((item) => join(item.parentPath, item.name));
+const sources = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true })).filter((item) => item.isFile() && item.name.endsWith(".ts")).map((item) => join(item.parentPath, item.name));
+const files = await sources(root);
+const networkFiles = await sources("network");
 
 type Import = { readonly from: string; readonly to: string };
-const imports: Import[] = files.flatMap((file) =>
-  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/gu)].map((match) => ({ from: file, to: match[1] ?? "" })),
-);
+const importsOf = (list: readonly string[]): Import[] =>
+  list.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/gu)].map((match) => ({ from: file, to: match[1] ?? "" })));
+const imports = importsOf(files);
 const room = (file: string) => {
   const path = relative(root, file);
   return path.includes("/") ? (path.split("/")[0] ?? "") : path;
@@ -55,6 +57,16 @@ test("imports between rooms point one way", (t) => {
   }
 });
 
+test("network/ knows of the agent its errors and how a strict YAML file is read, nothing else", (t) => {
+  const open = new Set(["node-agent/src/config/strict-yaml.ts"]);
+  for (const { from, to } of importsOf(networkFiles)) {
+    if (!to.startsWith(".")) continue;
+    t.true(to.endsWith(".ts"), `${from} imports ${to} without its ending`);
+    const target = normalize(join(dirname(from), to));
+    t.true(target.startsWith("network/") || target.startsWith("node-agent/src/model/") || open.has(target), `${from} must not import ${to}`);
+  }
+});
+
 test("each heavy dependency has one home", (t) => {
   for (const { from, to } of imports) {
     const home = homes.find(({ name }) => name.test(to));
@@ -71,7 +83,7 @@ test("only main.ts touches the process", (t) => {
 });
 
 test("no file outgrows its thing", (t) => {
-  const sizes = files.filter((file) => !file.endsWith(".generated.ts")).map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n").length }));
+  const sizes = [...files, ...networkFiles].filter((file) => !file.endsWith(".generated.ts")).map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n").length }));
   for (const { file, lines } of sizes) t.true(lines <= 400, `${file} has ${lines} lines`);
   const sorted = sizes.map(({ lines }) => lines).sort((one, two) => one - two);
   t.true((sorted[Math.floor(sorted.length / 2)] ?? 0) <= 110, "the median file has at most 110 lines");

@@ -122,7 +122,7 @@ test("the checker itself refuses what does not exist", (t) => {
 
 test("every error code and metric that is named exists", (t) => {
   let seen = 0;
-  const environment = new Set(["FIDUCIAL_URL", "FIDUCIAL_USER", "FIDUCIAL_PASSWORD_FILE", "BESU_HOME", "UV_THREADPOOL_SIZE"]);
+  const environment = new Set(["FIDUCIAL_URL", "FIDUCIAL_USER", "FIDUCIAL_PASSWORD_FILE", "BESU_HOME", "JAVA_HOME", "UV_THREADPOOL_SIZE"]);
   for (const page of guides)
     for (const code of inline(textOf(page))) {
       if (/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/u.test(code) && !environment.has(code)) {

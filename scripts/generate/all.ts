@@ -1,5 +1,6 @@
 import { generateAbi } from "./abi.ts";
 import { generateConfig } from "./config.ts";
+import { generateConsortiumSchema } from "./consortium-schema.ts";
 import { generateDictionary } from "./dictionary.ts";
 import { generateErrors } from "./errors.ts";
 import type { GeneratedFile } from "./generated-file.ts";
@@ -11,6 +12,7 @@ export async function generateAll(): Promise<GeneratedFile[]> {
   const made: (GeneratedFile | readonly GeneratedFile[])[] = await Promise.all([
     generateAbi(),
     generateConfig(),
+    generateConsortiumSchema(),
     generateDictionary(),
     generateErrors(),
     generateMetrics(),

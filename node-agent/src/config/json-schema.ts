@@ -27,14 +27,17 @@ export function objectBehind(node: SchemaNode): SchemaNode {
 
 /** Key names of the object at `path`; empty when there is none. */
 export function keysAt(path: readonly PropertyKey[], node: SchemaNode = jsonSchema()): string[] {
-  const { properties } = objectBehind(node);
+  const { properties, items } = objectBehind(node);
   const [head, ...rest] = path;
   if (head === undefined) return Object.keys(properties ?? {});
+  if (typeof head === "number") return items === undefined ? [] : keysAt(rest, items);
   const below = properties?.[String(head)];
   return below === undefined ? [] : keysAt(rest, below);
 }
 
-/** Every dotted key of the file, sections included, in schema order. */
+/** Every dotted key of the file, sections and the members of lists included, in schema order. */
 export function allKeys(node: SchemaNode = jsonSchema(), prefix = ""): string[] {
-  return Object.entries(objectBehind(node).properties ?? {}).flatMap(([name, below]) => [`${prefix}${name}`, ...allKeys(below, `${prefix}${name}.`)]);
+  const { properties, items } = objectBehind(node);
+  if (items !== undefined) return allKeys(items, prefix);
+  return Object.entries(properties ?? {}).flatMap(([name, below]) => [`${prefix}${name}`, ...allKeys(below, `${prefix}${name}.`)]);
 }

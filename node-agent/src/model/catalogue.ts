@@ -10,6 +10,7 @@ import { httpErrors } from "./errors/http.ts";
 import { indexErrors } from "./errors/index.ts";
 import { ledgerErrors } from "./errors/ledger.ts";
 import { nodeAdminErrors } from "./errors/node-admin.ts";
+import { networkErrors } from "./errors/network.ts";
 import { peerErrors } from "./errors/peer.ts";
 
 /** Every error Fiducial can raise, each family kept beside its kind in `errors/`. Codes are stable: they never change meaning and are never reused. */
@@ -25,6 +26,7 @@ export const catalogue = {
   ...indexErrors,
   ...ledgerErrors,
   ...nodeAdminErrors,
+  ...networkErrors,
   ...peerErrors,
 } as const;
 
