@@ -8,6 +8,7 @@ import type { Config } from "./config/schema.ts";
 import { openConsortium } from "./consortium/open.ts";
 import type { Reconciler } from "./consortium/reconciler.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
+import { Arrivals } from "./flows/arrivals.ts";
 import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
 import type { FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
@@ -18,6 +19,8 @@ import { ProgressBoard } from "./flows/progress.ts";
 import { readinessOf } from "./flows/readiness.ts";
 import { RecentInstances } from "./flows/recent-instances.ts";
 import { runReconciliation } from "./flows/reconcile.ts";
+import { ServingQueue } from "./flows/serving-queue.ts";
+import { RunningFetches } from "./flows/running-fetches.ts";
 import { SessionKeys } from "./flows/session-keys.ts";
 import { recoveryReport } from "./flows/status.ts";
 import { StudyTallies } from "./flows/study-tally.ts";
@@ -145,6 +148,10 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     keyring,
     sessionKeys: new SessionKeys(keyring.identity.privateKey),
     progress: new ProgressBoard(),
+    ownSources: [],
+    arrivals: new Arrivals(),
+    fetches: new RunningFetches(),
+    serving: new ServingQueue(common.clock, { streams: config.peer.streams, bytesPerSecond: config.peer.maxBytesPerSecond, bytesPerSecondPerMember: config.peer.maxBytesPerSecondPerMember }),
     openings: new Map(),
     tallies: new StudyTallies(),
     recent: new RecentInstances(),

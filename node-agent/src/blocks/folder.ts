@@ -120,6 +120,14 @@ export async function openBlockFolder(root: string, options: FolderOptions = {})
       await setAside(cid);
       return null;
     },
+    async raw(cid) {
+      try {
+        return await readBlockFile(pathOf(cid));
+      } catch (error) {
+        if (codeOf(error) === "ENOENT" || codeOf(error) === "EIO") return null;
+        throw error;
+      }
+    },
     has: async (cid) => (await stat(pathOf(cid)).catch(() => null)) !== null,
     async deleteMany(cids) {
       const touched = new Set<string>();

@@ -19,9 +19,19 @@ export type StudyRow = {
   readonly patientName: string | null;
   readonly patientId: string | null;
 };
-export type Progress = { readonly phase: string; readonly bytesDone: number; readonly bytesTotal: number | null; readonly objectsDone: number; readonly objectsTotal: number | null; readonly error: string | null };
+export type Progress = {
+  readonly phase: string;
+  readonly bytesDone: number;
+  readonly bytesTotal: number | null;
+  readonly objectsDone: number;
+  readonly objectsTotal: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly etaSeconds: number | null;
+  readonly sources: readonly { readonly name: string; readonly bytes: number }[];
+  readonly error: string | null;
+};
 export type StudyDetail = StudyRow & { readonly progress: Progress | null; readonly replicas: readonly number[]; readonly consents: readonly ConsentView[] };
-export type RequestDetail = RequestView & { readonly progress: Progress | null; readonly localState: string | null };
+export type RequestDetail = RequestView & { readonly progress: Progress | null; readonly localState: string | null; readonly fetch: "automatic" | "paused" | "cancelled" | null };
 export type MemberRow = MemberView & { readonly self: boolean };
 /** A consent on paper that one person has proposed. Times in seconds since the epoch. */
 export type Attestation = { readonly proposal: string; readonly study: string; readonly grantee: number; readonly purposes: readonly string[]; readonly notBefore: number; readonly expiry: number; readonly proposedBy: string; readonly proposedAt: number };

@@ -57,6 +57,9 @@ const clinical = z.strictObject({
 const peer = z.strictObject({
   host: host.default("0.0.0.0").describe("Address the peer listener binds to (mutual TLS, other members only). Observers have no peer listener."),
   port: port.default(8443).describe("Port of the peer listener."),
+  streams: whole(1, 1000).default(8).describe("Streams of blocks served to other members at once; further ones wait by purpose, emergencies never do."),
+  maxBytesPerSecond: whole(65_536, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes per second sent to all members together; no limit when left out."),
+  maxBytesPerSecondPerMember: whole(65_536, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes per second sent to any one member; no limit when left out."),
 });
 
 const ops = z.strictObject({

@@ -2,7 +2,7 @@ import { CID } from "multiformats/cid";
 import { byteReader } from "../model/byte-reader.ts";
 import { fault } from "../model/fault.ts";
 import type { Block } from "../ports/blocks.ts";
-import { largestBlock, verifyBlock } from "./block.ts";
+import { largestBlock, matchesAside } from "./block.ts";
 import { carHeader, readCarHeader } from "./car-header.ts";
 import { readVarint, writeVarint } from "./varint.ts";
 
@@ -19,6 +19,9 @@ export async function* writeCar(roots: readonly CID[], blocks: AsyncIterable<Blo
   }
 }
 
+/** A block whose digest is being checked on another thread. */
+type Checked = { readonly block: Block; readonly verdict: Promise<boolean> };
+
 export type CarReader = {
   readonly roots: readonly CID[];
   /** Each block, verified against its CID. Throws CAR_MALFORMED, BLOCK_MISMATCH, BLOCK_UNSUPPORTED, BLOCK_TOO_LARGE; closes the source when left early. */
@@ -26,7 +29,7 @@ export type CarReader = {
 };
 
 /**
- * Reads a CARv1 stream, verifying every block and holding one. Resolves once the header is read. A stream that ends inside a
+ * Reads a CARv1 stream, verifying every block and holding two: the next is read while the one before is digested. Resolves once the header is read. A stream that ends inside a
  * section is CAR_MALFORMED; that all blocks of a DAG were in it is for the caller to check (`walk`).
  */
 export async function readCar(source: AsyncIterable<Uint8Array>): Promise<CarReader> {
@@ -47,18 +50,33 @@ export async function readCar(source: AsyncIterable<Uint8Array>): Promise<CarRea
       if (octets.length > 7) throw malformed("a length is too long");
     }
   };
-  const section = async (count: number): Promise<Buffer> => {
-    const bytes = await reader.take(count);
-    if (bytes.length < count) throw malformed("it ends inside a section");
+  const section = async (count: number): Promise<Buffer<ArrayBuffer>> => {
+    // Memory of its own: a view of the transport's buffer would keep all of it alive and could change under a slow writer.
+    const bytes = Buffer.allocUnsafeSlow(count);
+    if ((await reader.fill(bytes)) < count) throw malformed("it ends inside a section");
     return bytes;
   };
+  async function next(): Promise<Checked | null> {
+    const count = await length();
+    if (count === null) return null;
+    if (count > largestBlock + largestCid) throw fault("BLOCK_TOO_LARGE", { bytes: count, limit: largestBlock });
+    return blockIn(await section(count));
+  }
   async function* blocks(): AsyncGenerator<Block, void, undefined> {
+    let before: Checked | null = null;
     try {
       for (;;) {
-        const count = await length();
-        if (count === null) return;
-        if (count > largestBlock + largestCid) throw fault("BLOCK_TOO_LARGE", { bytes: count, limit: largestBlock });
-        yield blockIn(await section(count));
+        // What was whole before a cut is given before the cut is told.
+        const step: { readonly one: Checked | null } | { readonly error: unknown } = await next().then((one) => ({ one }), (error: unknown) => ({ error }));
+        if (before !== null) {
+          const { block, verdict } = before;
+          before = null;
+          if (!(await verdict)) throw fault("BLOCK_MISMATCH", { cid: block.cid.toString() });
+          yield block;
+        }
+        if ("error" in step) throw step.error;
+        if (step.one === null) return;
+        before = step.one;
       }
     } finally {
       await reader.close();
@@ -74,15 +92,18 @@ export async function readCar(source: AsyncIterable<Uint8Array>): Promise<CarRea
   }
 }
 
-function blockIn(bytes: Buffer): Block {
+function blockIn(bytes: Buffer<ArrayBuffer>): Checked {
   let cid: CID;
-  let rest: Uint8Array;
+  let rest: Uint8Array<ArrayBuffer>;
   try {
-    [cid, rest] = CID.decodeFirst(bytes);
+    const [decoded, after] = CID.decodeFirst(bytes);
+    cid = decoded;
+    rest = bytes.subarray(bytes.length - after.length);
   } catch (cause) {
     throw fault("CAR_MALFORMED", { what: "a section does not begin with a CID" }, cause);
   }
-  verifyBlock(cid, rest);
-  // A view of the transport's buffer would keep all of it alive and could change under a slow writer.
-  return { cid, bytes: Buffer.from(rest) };
+  const verdict = matchesAside(cid, rest);
+  // Met when its turn comes.
+  verdict.catch(() => undefined);
+  return { block: { cid, bytes: rest }, verdict };
 }

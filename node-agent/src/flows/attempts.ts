@@ -32,12 +32,12 @@ export class Attempts {
     this.#limit = limit;
   }
 
-  /** Starts `work` unless it is running, waiting after a failure, or no slot is free. `settled` hears the outcome; nothing is thrown. */
-  start(flow: string, key: string, work: () => Promise<unknown>, settled: (error: unknown) => void): boolean {
+  /** Starts `work` unless it is running, waiting after a failure, or no slot is free (an urgent one needs none). `settled` hears the outcome; nothing is thrown. */
+  start(flow: string, key: string, work: () => Promise<unknown>, settled: (error: unknown) => void, urgent = false): boolean {
     const name = `${flow} ${key}`;
     this.#asked.add(name);
     const before = this.#failed.get(name);
-    if (this.#running.has(name) || (this.#counts.get(flow) ?? 0) >= this.#limit) return false;
+    if (this.#running.has(name) || (!urgent && (this.#counts.get(flow) ?? 0) >= this.#limit)) return false;
     if (before !== undefined && before.nextAt > this.#now()) return false;
     const run = work().then(
       () => {

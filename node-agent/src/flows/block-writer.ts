@@ -12,9 +12,12 @@ export class BlockWriter {
   #batch: Block[] = [];
   #bytes = 0;
   #failure: { readonly error: unknown } | null = null;
+  readonly #onWritten: (batch: readonly Block[]) => void;
 
-  constructor(blocks: Blocks) {
+  /** `onWritten` is told of each batch once it is durable. */
+  constructor(blocks: Blocks, onWritten: (batch: readonly Block[]) => void = () => {}) {
     this.#blocks = blocks;
+    this.#onWritten = onWritten;
   }
 
   /** Takes blocks; waits while too many batches are on their way to the disk. Throws what an earlier batch failed with. */
@@ -55,6 +58,7 @@ export class BlockWriter {
     for (const { cid } of batch) this.#written.push(cid);
     const run: Promise<void> = this.#blocks
       .putMany(batch)
+      .then(() => this.#onWritten(batch))
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })

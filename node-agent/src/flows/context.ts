@@ -1,6 +1,7 @@
 import type { HospitalKeyring } from "../envelope/keyring.ts";
 import { fault } from "../model/fault.ts";
-import type { MemberId } from "../model/ids.ts";
+import type { MemberId, RequestId } from "../model/ids.ts";
+import type { BlockSource } from "../ports/block-source.ts";
 import type { Blocks } from "../ports/blocks.ts";
 import type { Catalogue } from "../ports/catalogue.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -10,11 +11,14 @@ import type { LedgerIndex } from "../ports/ledger-index.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Peers } from "../ports/peers.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { Attempts } from "./attempts.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 import type { Openings } from "./open-study.ts";
+import type { RunningFetches } from "./running-fetches.ts";
 import type { ProgressBoard } from "./progress.ts";
 import type { RecentInstances } from "./recent-instances.ts";
+import type { ServingQueue } from "./serving-queue.ts";
 import type { SessionKeys } from "./session-keys.ts";
 import type { StudyTallies } from "./study-tally.ts";
 import type { Wake } from "./wake.ts";
@@ -64,11 +68,19 @@ export type HospitalContext = Common & {
   readonly writer: LedgerWriter;
   readonly blocks: Blocks;
   readonly peers: Peers;
+  /** Where blocks can be had beside the members' agents and before them: the hospital's own IPFS. */
+  readonly ownSources: readonly BlockSource[];
   readonly journal: Journal;
   readonly keyring: HospitalKeyring;
   /** Unwrapped study keys, bounded, forgotten with the study. */
   readonly sessionKeys: SessionKeys;
   readonly progress: ProgressBoard;
+  /** Studies that are arriving: what is here of them already. */
+  readonly arrivals: Arrivals;
+  /** Fetches under way, to be ended before their time. */
+  readonly fetches: RunningFetches;
+  /** Who is served blocks next, and how fast. */
+  readonly serving: ServingQueue;
   readonly openings: Openings;
   readonly tallies: StudyTallies;
   readonly recent: RecentInstances;

@@ -1,49 +1,32 @@
 import { createHash } from "node:crypto";
+import { cidOfRoot, parseCid } from "../dag/block.ts";
+import { decodeNode, type Get } from "../dag/node.ts";
 import { unwrapSessionKey } from "../envelope/session-key.ts";
 import { Fault, fault, isFault } from "../model/fault.ts";
-import { type Digest, digest, type RequestId } from "../model/ids.ts";
+import { type Digest, digest, type MemberId, type RequestId } from "../model/ids.ts";
 import type { RequestView, StudyView } from "../model/ledger-views.ts";
-import type { StudyRecord } from "../ports/catalogue.ts";
+import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import { keyDigestOf } from "./answer-request.ts";
 import type { HospitalContext } from "./context.ts";
 import { copyVerdict } from "./copy-verdict.ts";
+import { demandSpace } from "./demand-space.ts";
 import { disputeReasons } from "./dispute-access.ts";
-import { fetchTree } from "./fetch-tree.ts";
+import { FetchReport } from "./fetch-report.ts";
+import { bringRest, openPull } from "./fetch-tree.ts";
 import { forgetForeignTree } from "./forget-blocks.ts";
-import { studyBlocks } from "./get-block.ts";
 import { goneFault } from "./gone.ts";
+import type { Manifest } from "./manifest.ts";
+import { replicaOrder } from "./place-replicas.ts";
+import type { Pull } from "./pull/pull.ts";
+import { runAhead } from "./pull/run-ahead.ts";
 import { manifestOf } from "./read-manifest.ts";
-import type { FetchProgress } from "./progress.ts";
-import { contentIsWrong, type Verified, verifyStudy } from "./verify-study.ts";
+import { Showing } from "./showing.ts";
+import { contentIsWrong, readingOrder, verifyObjects } from "./verify-study.ts";
 import { whenIndexed } from "./when-indexed.ts";
 
 /** How often, and after how many milliseconds each, a key that is on chain and not handed over yet is asked for again within one attempt. */
 const keyTurns = 40;
 const keyTurnMs = 50;
-
-type Report = (change: Partial<FetchProgress>) => void;
-
-function reporter(context: HospitalContext, request: RequestView): Report {
-  const now = context.clock.now();
-  let row: FetchProgress = {
-    study: request.study,
-    request: request.id,
-    custodian: request.custodian,
-    phase: "key",
-    bytesDone: 0,
-    bytesTotal: 0,
-    objectsDone: 0,
-    objectsTotal: 0,
-    startedAt: now,
-    updatedAt: now,
-    error: null,
-  };
-  context.progress.set(row);
-  return (change) => {
-    row = { ...row, ...change, updatedAt: context.clock.now() };
-    context.progress.set(row);
-  };
-}
 
 /** The wrapped key, asked of the custodian and compared with the digest on chain. Throws KEY_NOT_READY, KEY_WRONG, PEER_ faults. */
 async function collectKey(context: HospitalContext, request: RequestView): Promise<Uint8Array> {
@@ -67,14 +50,14 @@ async function unwrap(context: HospitalContext, request: RequestView, wrappedKey
   }
 }
 
-function rowOf(context: HospitalContext, request: RequestView, study: StudyView, wrappedKey: Uint8Array, found: Pick<Verified["manifest"], "uid" | "instances" | "attributes">): StudyRecord {
+function rowOf(context: HospitalContext, { request, study, wrapped }: Job, found: Manifest): StudyRecord {
   return {
     study: study.id,
     uid: found.uid,
     role: "holder",
     state: "fetching",
     custodian: study.custodian,
-    wrappedKey,
+    wrappedKey: wrapped,
     version: study.version,
     root: study.root,
     instanceCount: found.instances.length,
@@ -85,28 +68,6 @@ function rowOf(context: HospitalContext, request: RequestView, study: StudyView,
     droppedBecause: null,
     attributes: found.attributes,
   };
-}
-
-/** Announces a study on its way, so that a reader is told to come back instead of that nothing is there. A copy that is already shown stays shown. */
-function announce(context: HospitalContext, row: StudyRecord): void {
-  const { catalogue } = context;
-  const other = catalogue.studyByUid(row.uid);
-  if (other !== null && other.study !== row.study && other.state !== "dropped") throw fault("STUDY_UID_TAKEN", { study: row.study });
-  if (catalogue.study(row.study)?.state !== "held") catalogue.putStudy(row);
-}
-
-/** Makes the copy visible: the row and every instance in one transaction. */
-function show(context: HospitalContext, row: StudyRecord, verified: Verified): void {
-  const { catalogue } = context;
-  catalogue.transaction(() => {
-    const before = catalogue.study(row.study);
-    // Another version may hold other instances under the same UIDs.
-    if (before !== null && before.state !== "dropped") catalogue.dropStudy(row.study, "STUDY_WITHDRAWN");
-    catalogue.putStudy({ ...row, state: "held", attributes: verified.attributes });
-    catalogue.putInstances(verified.instances);
-  });
-  context.sessionKeys.drop(row.study);
-  context.recent.drop(row.study);
 }
 
 /** Our statement of what was verified: digest over request, root and number of objects; says nothing about their content. */
@@ -130,18 +91,108 @@ function demandStanding(context: HospitalContext, study: StudyView["id"]): void 
   if (because !== null) throw goneFault(study, because);
 }
 
+/** The custodian, and those whom it most probably asked to keep a copy: every agent computes the same order. The others are asked when these are not enough. */
+function likelyHolders(context: HospitalContext, request: RequestView, root: Digest): { readonly first: MemberId[]; readonly rest: MemberId[] } {
+  const others = replicaOrder(context, root).filter((one) => one !== request.custodian);
+  const likely = Math.max(1, context.settings.replicas);
+  return { first: [request.custodian, ...others.slice(0, likely)], rest: others.slice(likely) };
+}
+
+/** Instances an earlier attempt has verified of this very root. */
+function knownInstances({ catalogue }: HospitalContext, study: StudyView): ReadonlyMap<string, InstanceRecord> {
+  const before = catalogue.study(study.id);
+  if (before?.state !== "fetching" || before.root !== study.root) return new Map();
+  return new Map(catalogue.instances(study.id).map((one) => [one.uid, one]));
+}
+
+type Job = { readonly request: RequestView; readonly study: StudyView; readonly wrapped: Uint8Array; readonly sessionKey: Buffer; readonly report: FetchReport };
+
+/** Reads the study from the stream while it arrives: manifest first, then object by object. Gives what was shown, and the number of objects. Everything is durable then. */
+async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<{ readonly showing: Showing; readonly objects: number }> {
+  const { study, sessionKey, report } = job;
+  const get: Get = (cid) => pull.get(cid);
+  const top = await pull.get(cidOfRoot(study.root));
+  if (top === null) throw blocksMissing(study.id, pull);
+  const node = decodeNode(cidOfRoot(study.root), top);
+  const total = node.kind === "file" ? 0 : node.links.reduce((sum, link) => sum + (link.Tsize ?? 0), top.length);
+  await demandSpace(context, total);
+  report.set({ phase: "blocks", bytesTotal: total });
+  const manifest = await manifestOf({ study: study.id, root: study.root, sessionKey, get }).catch((error: unknown) => {
+    throw isFault(error, "BLOCK_MISSING") || isFault(error, "OBJECT_MISSING") ? blocksMissing(study.id, pull) : error;
+  });
+  const known = knownInstances(context, study);
+  const showing = new Showing(context, rowOf(context, job, manifest), manifest, () => pull.flush());
+  const order = readingOrder(manifest);
+  report.set({ phase: "verifying", objectsTotal: manifest.instances.length + manifest.series.length });
+  const planned = order.flatMap(({ series, instances }) => [
+    { cid: parseCid(series.object), size: series.objectSize, keep: true },
+    ...instances.map((one) => ({ cid: parseCid(one.object), size: one.objectSize, keep: !known.has(one.uid) })),
+  ]);
+  const ahead = runAhead(pull, planned);
+  // Met below; until then it must not count as unhandled.
+  ahead.catch(() => undefined);
+  let objects = 0;
+  for await (const found of verifyObjects({ study: study.id, root: study.root, sessionKey, get, manifest, known, missing: "pass" })) {
+    if (found.kind === "series") showing.series(found.uid);
+    else if (found.kind === "instance") await showing.instance(found.record);
+    else {
+      // What was kept for it is not read any more; whatever of it arrives goes to the disk.
+      pull.forgetKept();
+      continue;
+    }
+    report.set({ objectsDone: ++objects });
+  }
+  pull.forgetKept();
+  await ahead;
+  await bringRest(context, pull, study.id, study.root);
+  await showing.settled();
+  if (pull.missing().count > 0 || objects < manifest.instances.length + manifest.series.length) throw blocksMissing(study.id, pull);
+  return { showing, objects };
+}
+
+const blocksMissing = (study: StudyView["id"], pull: Pull): Error => {
+  const { count, cause } = pull.missing();
+  return fault("STUDY_BLOCKS_MISSING", { study, missing: Math.max(count, 1) }, cause ?? undefined);
+};
+
+/** From the likeliest holders; what they have not, from everybody. */
+async function receiveFromHolders(context: HospitalContext, job: Job, signal: AbortSignal): Promise<{ readonly showing: Showing; readonly objects: number }> {
+  const { first, rest } = likelyHolders(context, job.request, job.study.root);
+  const from = async (sources: readonly MemberId[]): ReturnType<typeof receive> => {
+    const pull = openPull(context, { sources, access: job.request.id, signal, onArrival: (bytes, source) => job.report.arrived(bytes, source) });
+    try {
+      return await receive(context, job, pull);
+    } finally {
+      await pull.close();
+    }
+  };
+  try {
+    return await from(first);
+  } catch (error) {
+    if (rest.length === 0 || !isFault(error, "STUDY_BLOCKS_MISSING")) throw error;
+    return await from(rest);
+  }
+}
+
 /**
- * Brings a study granted to us here: wrapped key from the custodian, checked against the chain; blocks, verified one by one and resumable;
- * every object opened and compared with the manifest; acknowledged on chain; only then visible. A wrong key or wrong content is disputed.
- * Safe to repeat, also for a request acknowledged in an earlier life whose copy is gone. Throws KEY_NOT_READY, KEY_WRONG, STUDY_BLOCKS_MISSING,
+ * Brings a study granted to us here: wrapped key from the custodian, checked against the chain; blocks, verified one by one and resumable, from
+ * whoever is fastest; every object opened and compared with the manifest while the rest is on its way, and readable from then on; acknowledged on
+ * chain when all of it is right and durable; only then shown as whole. A wrong key or wrong content is disputed. Safe to repeat, also for a request
+ * acknowledged in an earlier life whose copy is gone. Throws KEY_NOT_READY, KEY_WRONG, STUDY_BLOCKS_MISSING, FETCH_STOPPED when a person ended it,
  * OBJECT_DIGEST_MISMATCH and the other faults of content, the 410 faults when the consent ended meanwhile, PEER_ and LEDGER_ faults.
  */
 export async function fetchStudy(context: HospitalContext, id: RequestId): Promise<void> {
-  const { ledgerIndex, journal, clock, metrics, log, catalogue } = context;
+  const { ledgerIndex } = context;
   const request = ledgerIndex.request(id);
   const study = request === null ? null : ledgerIndex.study(request.study);
   if (request === null || study === null) throw fault("REQUEST_UNKNOWN", { request: id });
-  const report = reporter(context, request);
+  await context.fetches.run(id, (signal) => attempt(context, request, study, signal));
+}
+
+async function attempt(context: HospitalContext, request: RequestView, study: StudyView, signal: AbortSignal): Promise<void> {
+  const { journal, clock, metrics, log, catalogue } = context;
+  const { id } = request;
+  const report = new FetchReport(context, request);
   const started = clock.now();
   const run = journal.open("fetchStudy", `${id}:${study.version}`, { request: id, study: study.id, root: study.root });
   try {
@@ -150,30 +201,26 @@ export async function fetchStudy(context: HospitalContext, id: RequestId): Promi
     const wrapped = await collectKey(context, request);
     await run.step("key", async () => null);
     const sessionKey = await unwrap(context, request, wrapped);
-    report({ phase: "blocks" });
-    const sources = [request.custodian, ...ledgerIndex.members().map((one) => one.id).filter((one) => one !== request.custodian && one !== context.self.member)];
-    await fetchTree(context, { study: study.id, root: study.root, sources, onBytes: (bytesDone, bytesTotal) => report({ bytesDone, bytesTotal }) });
-    report({ phase: "verifying" });
-    const get = studyBlocks(context, study.id);
-    announce(context, rowOf(context, request, study, wrapped, await manifestOf({ study: study.id, root: study.root, sessionKey, get })));
-    const verified = await verifyStudy({ study: study.id, root: study.root, sessionKey, get, onObject: (objectsDone, objectsTotal) => report({ objectsDone, objectsTotal }) });
+    const { showing, objects } = await receiveFromHolders(context, { request, study, wrapped, sessionKey, report }, signal);
     demandStanding(context, study.id);
-    const receipt = receiptOf(id, study.root, verified.instances.length + verified.manifest.series.length);
-    await run.step("acknowledged", () => acknowledge(context, request, receipt).then(() => null));
+    await run.step("acknowledged", () => acknowledge(context, request, receiptOf(id, study.root, objects)).then(() => null));
+    signal.throwIfAborted();
     const before = catalogue.study(study.id)?.root ?? null;
-    show(context, rowOf(context, request, study, wrapped, verified.manifest), verified);
+    showing.finish();
     run.done();
     if (before !== null && before !== study.root) await forgetForeignTree(context, study.id, before);
-    report({ phase: "done" });
+    report.set({ phase: "done", etaSeconds: null });
     metrics.observe("fiducial_flow_seconds", { flow: "fetchStudy" }, (clock.now() - started) / 1000);
-    log.info("study fetched", { study: study.id, request: id, instances: verified.instances.length });
+    log.info("study fetched", { study: study.id, request: id, objects });
   } catch (error) {
-    report({ phase: "failed", error: error instanceof Fault ? error.code : "HTTP_INTERNAL" });
+    if (!isFault(error, "FETCH_STOPPED")) report.set({ phase: "failed", etaSeconds: null, error: error instanceof Fault ? error.code : "HTTP_INTERNAL" });
     const keyWrong = isFault(error, "KEY_WRONG");
     if (keyWrong || contentIsWrong(error)) {
+      // First: nothing of a study that is wrong is read any longer, whatever becomes of the dispute.
+      if (catalogue.study(study.id)?.state === "fetching") catalogue.dropStudy(study.id, "STUDY_WITHDRAWN");
+      context.arrivals.end(study.id);
       await dispute(context, request, keyWrong ? disputeReasons.keyWrong : disputeReasons.contentWrong);
       run.failed(error instanceof Fault ? error.code : "HTTP_INTERNAL");
-      if (catalogue.study(study.id)?.state === "fetching") catalogue.dropStudy(study.id, "STUDY_WITHDRAWN");
     }
     throw error;
   }

@@ -1,136 +1,64 @@
-import type { CID } from "multiformats/cid";
-import { cidOfRoot, isRaw } from "../dag/block.ts";
-import { decodeNode } from "../dag/node.ts";
-import { fault, Fault } from "../model/fault.ts";
-import type { Digest, MemberId, StudyId } from "../model/ids.ts";
-import { BlockWriter } from "./block-writer.ts";
+import { cidOfRoot } from "../dag/block.ts";
+import { fault } from "../model/fault.ts";
+import type { Digest, MemberId, RequestId, StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
-import { childrenOf, missingBlocks } from "./missing-blocks.ts";
+import type { PullContext } from "./pull/pull-context.ts";
+import { missingBlocks } from "./missing-blocks.ts";
+import { Pull } from "./pull/pull.ts";
+import { memberSource } from "./pull/pull-source.ts";
+import { runAhead } from "./pull/run-ahead.ts";
+
+/** The part of a hospital's context that fetching needs. */
+export type FetchContext = PullContext & Pick<HospitalContext, "ownSources" | "peers" | "metrics" | "signal">;
 
 export type TreeInput = {
   readonly study: StudyId;
   readonly root: Digest;
-  /** Members to ask, best first. */
+  /** Members to ask, best first, beside the hospital's own sources. */
   readonly sources: readonly MemberId[];
-  /** Called with the bytes that have arrived in this life and, once the root is read, the bytes of the whole tree (0 before). */
-  readonly onBytes?: (done: number, total: number) => void;
+  /** The request under which it is fetched; null for replicas and recovery. */
+  readonly access?: RequestId;
+  readonly signal?: AbortSignal;
+  readonly onArrival?: (bytes: number, source: string | null) => void;
 };
 
-/** More missing blocks than this are asked for as one stream. */
-const streamAbove = 32;
-const parallelBlocks = 6;
-/** Bytes between two looks at what is free: what a root says of its size is its maker's word. */
-const spaceEveryBytes = 16 << 20;
+/** Opens a pull of blocks below a root, from the hospital's own sources first. Close it in every case. */
+export function openPull(context: FetchContext, input: Omit<TreeInput, "study" | "root">): Pull {
+  const { ownSources, peers, metrics, signal } = context;
+  return new Pull(context, {
+    sources: [...ownSources, ...input.sources.map((member) => memberSource(peers, member, input.access ?? null))],
+    signal: input.signal === undefined ? signal : AbortSignal.any([signal, input.signal]),
+    onArrival: (bytes, source) => {
+      if (source !== null) metrics.count("fiducial_fetch_bytes_total", {}, bytes);
+      input.onArrival?.(bytes, source);
+    },
+  });
+}
 
-type Progress = { done: number; total: number };
-
-class Fetch {
-  readonly #context: HospitalContext;
-  readonly #input: TreeInput;
-  readonly #root: CID;
-  readonly #progress: Progress = { done: 0, total: 0 };
-  #last: unknown = null;
-  #sinceLook = 0;
-
-  constructor(context: HospitalContext, input: TreeInput) {
-    this.#context = context;
-    this.#input = input;
-    this.#root = cidOfRoot(input.root);
-  }
-
-  async run(): Promise<void> {
-    const { blocks, signal } = this.#context;
-    let missing = await missingBlocks(blocks, this.#root);
-    // A stream ends at the first block its source lacks; what lies behind it is then asked for one by one.
-    let streams = true;
-    if (missing.length > 0) await this.#demandSpace(0);
-    while (missing.length > 0) {
-      signal.throwIfAborted();
-      const before = missing;
-      const wholesale = streams && (missing.length > streamAbove || missing.some((cid) => !isRaw(cid)));
-      for (const member of this.#input.sources) {
-        if (missing.length === 0) break;
-        await (wholesale ? this.#stream(member, missing) : this.#single(member, missing));
-        missing = await missingBlocks(blocks, this.#root);
-      }
-      const same = missing.length === before.length && missing.every((cid, at) => before[at]?.equals(cid) === true);
-      if (same && wholesale) streams = false;
-      else if (same) throw fault("STUDY_BLOCKS_MISSING", { study: this.#input.study, missing: missing.length }, this.#last);
-    }
-  }
-
-  /** Only blocks that belong below the root are kept: a source cannot fill our disk with anything else. */
-  async #stream(member: MemberId, missing: readonly CID[]): Promise<void> {
-    const { peers, signal, blocks } = this.#context;
-    const wanted = new Set(missing.map((cid) => cid.toString()));
-    const writer = new BlockWriter(blocks);
-    try {
-      for await (const { cid, bytes } of peers.car(member, this.#root, signal)) {
-        const key = cid.toString();
-        if (!wanted.delete(key)) {
-          // Already here: what lies below it may still be wanted, and is found missing by the walk.
-          continue;
-        }
-        for (const child of childrenOf(cid, bytes)) if (!(await blocks.has(child))) wanted.add(child.toString());
-        await this.#arrived(cid, bytes);
-        await writer.add([{ cid, bytes }]);
-      }
-    } catch (error) {
-      this.#failed(member, error);
-    }
-    await writer.flush();
-  }
-
-  async #single(member: MemberId, missing: readonly CID[]): Promise<void> {
-    const { peers, signal, blocks } = this.#context;
-    const queue = [...missing];
-    const worker = async (): Promise<void> => {
-      for (let cid = queue.pop(); cid !== undefined; cid = queue.pop()) {
-        const bytes = await peers.block(member, cid, signal);
-        if (bytes === null) continue;
-        await this.#arrived(cid, bytes);
-        await blocks.putMany([{ cid, bytes }]);
-      }
-    };
-    const done = await Promise.allSettled(Array.from({ length: parallelBlocks }, worker));
-    for (const one of done) if (one.status === "rejected") this.#failed(member, one.reason);
-  }
-
-  async #arrived(cid: CID, bytes: Uint8Array): Promise<void> {
-    this.#progress.done += bytes.length;
-    this.#context.metrics.count("fiducial_fetch_bytes_total", {}, bytes.length);
-    if (cid.equals(this.#root)) {
-      const node = decodeNode(cid, bytes);
-      if (node.kind !== "file") this.#progress.total = node.links.reduce((sum, link) => sum + (link.Tsize ?? 0), bytes.length);
-      await this.#demandSpace(this.#progress.total);
-    }
-    this.#sinceLook += bytes.length;
-    if (this.#sinceLook >= spaceEveryBytes) {
-      this.#sinceLook = 0;
-      await this.#demandSpace(0);
-    }
-    this.#input.onBytes?.(this.#progress.done, this.#progress.total);
-  }
-
-  async #demandSpace(bytes: number): Promise<void> {
-    const need = this.#context.settings.minFreeBytes + bytes;
-    const free = await this.#context.blocks.freeBytes();
-    if (free < need) throw fault("STORAGE_LOW", { free, need });
-  }
-
-  /** Faults of a source lead to the next one; faults of this agent end the fetch. */
-  #failed(member: MemberId, error: unknown): void {
-    this.#context.signal.throwIfAborted();
-    if (error instanceof Fault && (error.code === "STORAGE_LOW" || error.code === "BLOCKS_DISK_FULL")) throw error;
-    this.#last = error;
-    this.#context.log.warn("source failed", { study: this.#input.study, member }, error);
+/** Brings whatever is still missing below a root, durably. Throws STUDY_BLOCKS_MISSING when no source has a part of it, STORAGE_LOW, BLOCKS_DISK_FULL, DAG_MALFORMED. */
+export async function bringRest(context: FetchContext, pull: Pull, study: StudyId, root: Digest): Promise<void> {
+  await pull.settled();
+  for (;;) {
+    const missing = await missingBlocks(context.blocks, cidOfRoot(root));
+    if (missing.length === 0) return;
+    for (const cid of missing) await pull.want(cid, 0, false);
+    await pull.settled();
+    const { count, cause } = pull.missing();
+    if (count > 0) throw fault("STUDY_BLOCKS_MISSING", { study, missing: count }, cause ?? undefined);
   }
 }
 
 /**
- * Brings everything below a root into the block store: one stream while much is missing, block by block for the rest, from each source in
- * turn, keeping whatever arrived. Resolves when the whole tree is durable; repeating it fetches only what is missing. Throws STUDY_BLOCKS_MISSING,
- * STORAGE_LOW, BLOCKS_DISK_FULL, DAG_MALFORMED.
+ * Brings every block below a root here, from the sources that are fastest, and resolves when all of it is durable. Resumable: what arrived stays.
+ * Nothing is opened, so it serves replicas and recovery; `fetchStudy` checks contents while they arrive. Throws as `bringRest`.
  */
-export const fetchTree = async (context: HospitalContext, input: TreeInput): Promise<void> => await new Fetch(context, input).run();
-
+export async function fetchTree(context: FetchContext, input: TreeInput): Promise<void> {
+  if ((await missingBlocks(context.blocks, cidOfRoot(input.root))).length === 0) return;
+  const pull = openPull(context, input);
+  try {
+    await runAhead(pull, [{ cid: cidOfRoot(input.root), size: 0, keep: false }]);
+    await bringRest(context, pull, input.study, input.root);
+  } finally {
+    await pull.close();
+  }
+}

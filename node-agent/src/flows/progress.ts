@@ -1,15 +1,24 @@
 import type { MemberId, RequestId, StudyId } from "../model/ids.ts";
 
+/** `blocks`: what is in the study is not known yet; `verifying`: objects are checked while they arrive. Paused and cancelled fetches wait for a person. */
+export const fetchPhases = ["key", "blocks", "verifying", "done", "failed", "paused", "cancelled"] as const;
+export type FetchPhase = (typeof fetchPhases)[number];
+
 /** Where the fetch of one study stands. Bytes are of ciphertext; `total` is 0 until the root has been read. */
 export type FetchProgress = {
   readonly study: StudyId;
   readonly request: RequestId | null;
   readonly custodian: MemberId;
-  readonly phase: "key" | "blocks" | "verifying" | "done" | "failed";
+  readonly phase: FetchPhase;
   readonly bytesDone: number;
   readonly bytesTotal: number;
   readonly objectsDone: number;
   readonly objectsTotal: number;
+  /** Bytes per second of the last seconds, and seconds that the rest takes at this pace; null while neither can be said. */
+  readonly bytesPerSecond: number | null;
+  readonly etaSeconds: number | null;
+  /** Who gave how many bytes: "member 2", the hospital's own store. */
+  readonly sources: readonly { readonly name: string; readonly bytes: number }[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly updatedAt: number;
@@ -31,7 +40,7 @@ export class ProgressBoard {
     this.#rows.set(row.study, row);
     for (const [study, old] of this.#rows) {
       if (this.#rows.size <= this.#limit) break;
-      if (old.phase === "done" || old.phase === "failed") this.#rows.delete(study);
+      if (old.phase !== "key" && old.phase !== "blocks" && old.phase !== "verifying") this.#rows.delete(study);
     }
   }
 

@@ -6,7 +6,9 @@ import { approvedAttestations, finishAttestation } from "./attest-consent.ts";
 import type { HospitalContext } from "./context.ts";
 import { copyVerdict, requestVerdict } from "./copy-verdict.ts";
 import { dropHeld } from "./drop-held.ts";
+import { heldBack, isHeldBack } from "./fetch-control.ts";
 import { fetchStudy } from "./fetch-study.ts";
+import { goneReasons } from "./gone.ts";
 import { placeReplicas } from "./place-replicas.ts";
 import { recoverStudy } from "./recover-study.ts";
 import { requestAccess } from "./request-access.ts";
@@ -23,13 +25,13 @@ const replicaCheckMs = 600_000;
 /** Remembers across passes what need not be looked at in every one. */
 type Memory = { readonly replicasCheckedAt: Map<string, number>; readonly asked: Set<string> };
 
-function start(context: HospitalContext, flow: string, key: string, work: () => Promise<unknown>): void {
+function start(context: HospitalContext, flow: string, key: string, work: () => Promise<unknown>, urgent = false): void {
   context.attempts.start(flow, key, work, (error) => {
     context.wake.ring();
     if (error === null || context.signal.aborted) return;
     context.metrics.count("fiducial_flow_failures_total", { flow, code: error instanceof Fault ? error.code : "unexpected" });
     context.log.warn("flow failed and is tried again", { flow, key }, error);
-  });
+  }, urgent);
 }
 
 /** Own studies: settled when nothing arrived for the settle time, shared until they are registered. */
@@ -73,6 +75,8 @@ async function fetchOrAskAnew(context: HospitalContext, memory: Memory, request:
   try {
     await fetchStudy(context, request.id);
   } catch (error) {
+    // A person ended it, or its ground is gone: either is known already and nothing to try again.
+    if (isHeldBack(error) || (error instanceof Fault && goneReasons.some((code) => code === error.code))) return;
     const lost = error instanceof Fault && error.code === "PEER_REFUSED" && "peerCode" in error.details && error.details.peerCode === "KEY_RELEASE_LOST";
     if (lost && !request.emergency && !memory.asked.has(request.id)) {
       memory.asked.add(request.id);
@@ -85,11 +89,14 @@ async function fetchOrAskAnew(context: HospitalContext, memory: Memory, request:
 function fetchDue(context: HospitalContext, memory: Memory): void {
   const { ledgerIndex, self, clock, writer, signal } = context;
   const seen = new Set<string>();
-  for (const request of ledgerIndex.requests({ requester: self.member, states: ["delivered", "acknowledged"] })) {
+  const back = heldBack(context);
+  const wanted = ledgerIndex.requests({ requester: self.member, states: ["delivered", "acknowledged"] });
+  // Emergencies first, and at once: they wait for no other fetch.
+  for (const request of [...wanted.filter((one) => one.emergency), ...wanted.filter((one) => !one.emergency)]) {
     if (request.state === "acknowledged" && seen.has(request.study)) continue;
-    if (!wantsFetch(context, request)) continue;
+    if (back.has(request.id) || !wantsFetch(context, request)) continue;
     seen.add(request.study);
-    start(context, "fetchStudy", request.id, () => fetchOrAskAnew(context, memory, request));
+    start(context, "fetchStudy", request.id, () => fetchOrAskAnew(context, memory, request), request.emergency);
   }
   for (const request of ledgerIndex.requests({ requester: self.member, states: ["granted"] })) {
     if (request.dueBy * 1000 >= clock.now()) continue;

@@ -4,7 +4,7 @@ import { type DicomJson, toDicomJson } from "../dicom/json.ts";
 import { parseCid } from "../dag/block.ts";
 import type { Get } from "../dag/node.ts";
 import { fault, isFault } from "../model/fault.ts";
-import type { Digest, StudyId } from "../model/ids.ts";
+import type { Digest, StudyId, Uid } from "../model/ids.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { Manifest, ManifestInstance } from "./manifest.ts";
 import { openObject } from "./open-object.ts";
@@ -43,7 +43,7 @@ function readAhead(get: Get): { readonly get: Get; readonly expect: (object: str
   };
 }
 
-async function verifyInstance(input: VerifyInput, study: Manifest["uid"], one: ManifestInstance): Promise<InstanceRecord> {
+async function verifyInstance(input: Pick<VerifyInput, "study" | "sessionKey" | "get">, study: Manifest["uid"], one: ManifestInstance): Promise<InstanceRecord> {
   const wrong = (cause?: unknown): Error => fault("OBJECT_DIGEST_MISMATCH", { object: one.number }, cause);
   const reader = new InstanceReader();
   let headerless = 0;
@@ -71,6 +71,73 @@ async function verifyInstance(input: VerifyInput, study: Manifest["uid"], one: M
   };
 }
 
+/** What was found right, in the order of reading: a series' metadata (all its instances follow), an instance, or an object that is not here (only with `missing: "pass"`). */
+export type Finding =
+  | { readonly kind: "series"; readonly uid: Uid }
+  | { readonly kind: "instance"; readonly record: InstanceRecord }
+  | { readonly kind: "missing"; readonly object: string };
+
+export type ObjectsInput = Omit<VerifyInput, "onObject"> & {
+  readonly manifest: Manifest;
+  /** Whether an object that is not here ends the reading (the default) or is passed over. */
+  readonly missing?: "throw" | "pass";
+  /** Instances that an earlier run has verified already: given as they are. */
+  readonly known?: ReadonlyMap<string, InstanceRecord>;
+};
+
+/** The objects of a study in the order in which they are read: series after series, each one's metadata before its instances, so that the first series can be shown first. */
+export function readingOrder(manifest: Manifest): { readonly series: Manifest["series"][number]; readonly instances: readonly ManifestInstance[] }[] {
+  const of = Map.groupBy(manifest.instances, (one) => one.series);
+  return manifest.series.map((series) => ({ series, instances: of.get(series.uid) ?? [] }));
+}
+
+async function verifySeries(input: ObjectsInput, series: Manifest["series"][number], instances: readonly ManifestInstance[]): Promise<void> {
+  const wanted = new Set<string>(instances.map((one) => one.uid));
+  for await (const line of readSeriesLines(openObject(input.sessionKey, series, input.get))) {
+    const placed = textOf(line, "0020000D") === input.manifest.uid && textOf(line, "0020000E") === series.uid;
+    if (!placed || !wanted.delete(textOf(line, "00080018"))) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is of another instance" });
+  }
+  if (wanted.size > 0) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
+}
+
+/** Whether an earlier run's record is of exactly this object: then its content needs no second look, and every block's digest is checked at each read. */
+const sameObject = (record: InstanceRecord | undefined, one: ManifestInstance): record is InstanceRecord =>
+  record !== undefined && record.object === one.object && record.objectSize === one.objectSize && record.datasetDigest === one.digest && record.number === one.number && record.size === one.size;
+
+/** Opens the objects of a study one after the other and checks each against the manifest; see `verifyStudy` for what is thrown. */
+export async function* verifyObjects(input: ObjectsInput): AsyncGenerator<Finding, void, undefined> {
+  const { manifest } = input;
+  const named = await namesIn(input.root, "instances", input.get);
+  const seriesNamed = await namesIn(input.root, "series", input.get);
+  const { get, expect } = readAhead(input.get);
+  const attempt = async (object: string, work: () => Promise<Finding>): Promise<Finding> => {
+    try {
+      return await work();
+    } catch (error) {
+      const passed = input.missing === "pass" && (isFault(error, "OBJECT_MISSING") || isFault(error, "BLOCK_MISSING"));
+      if (!passed) throw error;
+      return { kind: "missing", object };
+    }
+  };
+  for (const [at, { series, instances }] of readingOrder(manifest).entries()) {
+    if (seriesNamed.get(seriesName(at)) !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
+    yield await attempt(series.object, () => verifySeries(input, series, instances).then(() => ({ kind: "series", uid: series.uid })));
+    for (const [place, one] of instances.entries()) {
+      const object = named.get(instanceName(one.number));
+      if (object === undefined) throw fault("MANIFEST_MALFORMED", { what: "the root lacks an instance of the manifest" });
+      if (object !== one.object) throw fault("OBJECT_DIGEST_MISMATCH", { object: one.number });
+      const known = input.known?.get(one.uid);
+      if (sameObject(known, one)) {
+        yield { kind: "instance", record: known };
+        continue;
+      }
+      const next = instances[place + 1];
+      if (next !== undefined && !sameObject(input.known?.get(next.uid), next)) expect(next.object);
+      yield await attempt(one.object, async () => ({ kind: "instance", record: await verifyInstance({ ...input, get }, manifest.uid, one) }));
+    }
+  }
+}
+
 /**
  * Opens everything below a root and checks it against the manifest: each instance's identifiers, size, transfer syntax and dataset digest, each
  * series' metadata, names against contents. What it returns comes from the images themselves. Throws OBJECT_DIGEST_MISMATCH, MANIFEST_MALFORMED,
@@ -80,27 +147,12 @@ export async function verifyStudy(input: VerifyInput): Promise<Verified> {
   const manifest = await manifestOf(input);
   const total = manifest.instances.length + manifest.series.length;
   const instances: InstanceRecord[] = [];
-  const named = await namesIn(input.root, "instances", input.get);
-  const { get, expect } = readAhead(input.get);
-  for (const [at, one] of manifest.instances.entries()) {
-    const object = named.get(instanceName(one.number));
-    if (object === undefined) throw fault("MANIFEST_MALFORMED", { what: "the root lacks an instance of the manifest" });
-    if (object !== one.object) throw fault("OBJECT_DIGEST_MISMATCH", { object: one.number });
-    expect(manifest.instances[at + 1]?.object);
-    instances.push(await verifyInstance({ ...input, get }, manifest.uid, one));
-    input.onObject?.(instances.length, total);
+  let done = 0;
+  for await (const found of verifyObjects({ ...input, manifest })) {
+    if (found.kind === "instance") instances.push(found.record);
+    input.onObject?.(++done, total);
   }
-  const seriesNamed = await namesIn(input.root, "series", input.get);
-  for (const [at, series] of manifest.series.entries()) {
-    if (seriesNamed.get(seriesName(at)) !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
-    const wanted = new Set<string>(manifest.instances.filter((one) => one.series === series.uid).map((one) => one.uid));
-    for await (const line of readSeriesLines(openObject(input.sessionKey, series, input.get))) {
-      const placed = textOf(line, "0020000D") === manifest.uid && textOf(line, "0020000E") === series.uid;
-      if (!placed || !wanted.delete(textOf(line, "00080018"))) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is of another instance" });
-    }
-    if (wanted.size > 0) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
-    input.onObject?.(instances.length + at + 1, total);
-  }
+  instances.sort((one, two) => one.number - two.number);
   return { manifest, instances, attributes: studyRow(instances.map((one) => one.attributes as InstanceAttributes)) };
 }
 

@@ -72,6 +72,10 @@ export const policy = [
   { app: "clinical", method: "GET", path: "/api/requests/:request", audiences: records, kinds: everywhere, summary: "One access request with its progress" },
   { app: "clinical", method: "POST", path: "/api/requests/:request/dispute", audiences: ["clinician"], kinds: hospital, summary: "Dispute a delivery to this hospital or a use of its study" },
 
+  { app: "clinical", method: "POST", path: "/api/requests/:request/pause", audiences: ["clinician"], kinds: hospital, summary: "Hold the fetch of a granted study back; what has arrived stays" },
+  { app: "clinical", method: "POST", path: "/api/requests/:request/resume", audiences: ["clinician"], kinds: hospital, summary: "Let a paused or cancelled fetch go on" },
+  { app: "clinical", method: "POST", path: "/api/requests/:request/cancel", audiences: ["clinician"], kinds: hospital, summary: "Give a fetch up and remove what has arrived" },
+
   { app: "clinical", method: "GET", path: "/api/history", audiences: records, kinds: everywhere, summary: "History by study, member or request; a patient sees its own" },
   { app: "clinical", method: "GET", path: "/api/members", audiences: ["signedIn"], kinds: everywhere, summary: "Members of the consortium" },
   { app: "clinical", method: "GET", path: "/api/members/:member", audiences: ["signedIn"], kinds: everywhere, summary: "One member" },
@@ -89,6 +93,7 @@ export const policy = [
   { app: "peer", method: "GET", path: "/certificate", audiences: ["member"], kinds: hospital, summary: "This member's OpenPGP certificate, binary" },
   { app: "peer", method: "GET", path: "/keys/:request", audiences: ["member"], kinds: hospital, summary: "The wrapped key of a granted request, to its requester only" },
   { app: "peer", method: "GET", path: "/ipfs/:cid", audiences: ["member"], kinds: hospital, summary: "A block or CAR, IPFS Trustless Gateway" },
+  { app: "peer", method: "POST", path: "/blocks", audiences: ["member"], kinds: hospital, summary: "A list of blocks as one CAR, in the order asked" },
   { app: "peer", method: "POST", path: "/pins", audiences: ["member"], kinds: hospital, summary: "Fetch and keep a replica of a study root" },
   { app: "peer", method: "DELETE", path: "/pins", audiences: ["member"], kinds: hospital, summary: "The replica is no longer needed" },
 

@@ -2,6 +2,8 @@
 export type ByteReader = {
   /** `count` bytes, or fewer when the source ends first. */
   take(count: number): Promise<Buffer>;
+  /** Fills `target` as far as the source goes and says how far: one copy, straight to where the bytes are kept. */
+  fill(target: Uint8Array): Promise<number>;
   /** Bytes taken so far. */
   taken(): number;
   /** Closes the source; safe to call twice. */
@@ -41,6 +43,21 @@ export function byteReader(source: AsyncIterable<Uint8Array>): ByteReader {
       taken += count - need;
       const [only] = parts;
       return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+    },
+    async fill(target) {
+      let at = 0;
+      while (at < target.length) {
+        if (current.length === 0) {
+          if (!(await next())) break;
+          continue;
+        }
+        const part = current.subarray(0, target.length - at);
+        target.set(part, at);
+        at += part.length;
+        current = current.subarray(part.length);
+      }
+      taken += at;
+      return at;
     },
     taken: () => taken,
     async close() {

@@ -15,8 +15,8 @@ export type PeersOptions = {
   /** Read anew for every question, so that a change in MemberRegistry counts from the next one. */
   readonly profileOf: ProfileOf;
   readonly clock: Clock;
-  /** Milliseconds for connecting, for the head of an answer, between two pieces of a body, and for a peer to fetch and keep a replica. */
-  readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number; readonly pinMs?: number };
+  /** Milliseconds for connecting, for the head of an answer, between two pieces of a body, for a peer to fetch and keep a replica, and for our turn in a peer's queue. */
+  readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number; readonly pinMs?: number; readonly turnMs?: number };
 };
 
 const certificateLimit = 65_536;
@@ -26,7 +26,7 @@ const carType = "application/vnd.ipld.car";
 
 /** The adapter of the Peers port over HTTPS with mutual TLS 1.3, both ends pinned to MemberRegistry. */
 export function createPeers(options: PeersOptions): Peers {
-  const { connectMs = 5000, headersMs = 30_000, bodyMs = 30_000, pinMs = 1_800_000 } = options.timeouts ?? {};
+  const { connectMs = 5000, headersMs = 30_000, bodyMs = 30_000, pinMs = 1_800_000, turnMs = 120_000 } = options.timeouts ?? {};
   const connections = openConnections({ credentials: options.credentials, profileOf: options.profileOf, connectMs, headersMs, bodyMs });
   const to = (question: Parameters<typeof ask>[3], member: Parameters<typeof ask>[2]) => ask(connections, options.clock, member, question);
   return {
@@ -59,8 +59,9 @@ export function createPeers(options: PeersOptions): Peers {
       return bytes;
     },
 
-    async *car(member, root, signal) {
-      const answer = await to({ method: "GET", path: `/ipfs/${root}?format=car`, accept: carType, signal }, member);
+    async *blocks(member, cids, access, signal) {
+      const asked = { cids: cids.map(String), ...(access === null ? {} : { request: access }) };
+      const answer = await to({ method: "POST", path: "/blocks", accept: carType, json: asked, signal, headersMs: turnMs }, member);
       if (answer.status !== 200) throw await refusal(member, answer, signal);
       if (answer.contentType !== carType) {
         discard(answer);

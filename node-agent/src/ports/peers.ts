@@ -2,6 +2,9 @@ import type { CID } from "multiformats/cid";
 import type { MemberId, RequestId, StudyId } from "../model/ids.ts";
 import type { Block } from "./blocks.ts";
 
+/** Blocks that may be asked for in one question. */
+export const mostAsked = 1000;
+
 /**
  * Talking to other members' agents. Every call is mutual TLS with both ends pinned to the SPKI digests in MemberRegistry:
  * a peer with another key is PEER_UNREGISTERED_CERTIFICATE, whatever its certificate says. Unreachable peers are PEER_UNREACHABLE;
@@ -14,8 +17,12 @@ export type Peers = {
   releasedKey(custodian: MemberId, request: RequestId, signal: AbortSignal): Promise<Uint8Array | null>;
   /** One block in Trustless Gateway form (`?format=raw`), verified; null when the peer has none. */
   block(member: MemberId, cid: CID, signal: AbortSignal): Promise<Uint8Array | null>;
-  /** All blocks below `root` as one CARv1 stream (`?format=car`), each verified; may end early (PEER_UNREACHABLE), callers resume by asking for what is missing. */
-  car(member: MemberId, root: CID, signal: AbortSignal): AsyncIterable<Block>;
+  /**
+   * Exactly these blocks (at most `mostAsked`), as one CARv1 stream in the order given; what the member has not is left out. Each is verified:
+   * BLOCK_MISMATCH ends the stream. May end early (PEER_UNREACHABLE); callers resume by asking for what is missing. `access` is the request on
+   * chain under which the blocks are fetched: the member serves emergencies and care first; null for replicas and recovery.
+   */
+  blocks(member: MemberId, cids: readonly CID[], access: RequestId | null, signal: AbortSignal): AsyncIterable<Block>;
   /** Asks the member to fetch and keep everything below `root` (a replica). Resolves when the member says it is durable there. */
   pin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
   /** Tells a replica that the custodian no longer needs `root` kept. */

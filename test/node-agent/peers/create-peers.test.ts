@@ -109,6 +109,7 @@ test("a block is verified; one that is not there is null", async (t) => {
 
 const leaves = Array.from({ length: 20 }, () => rawBlock(randomBytes(40_000)));
 const [root = rawBlock(Buffer.of())] = leaves;
+const cids = leaves.map(({ cid }) => cid);
 const carHead = { "content-type": "application/vnd.ipld.car; version=1" };
 
 async function carOf(blocks: typeof leaves): Promise<Buffer> {
@@ -117,15 +118,20 @@ async function carOf(blocks: typeof leaves): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-test("a CAR gives every block, verified, in order", async (t) => {
+test("a CAR gives every block asked for, verified, in order", async (t) => {
   const bytes = await carOf(leaves);
-  const { peers } = await open(t, (_request, response) => void response.writeHead(200, carHead).end(bytes));
+  const { peers, server } = await open(t, (_request, response) => void response.writeHead(200, carHead).end(bytes));
   const seen: string[] = [];
-  for await (const { cid } of peers.car(two, root.cid, never)) seen.push(cid.toString());
+  for await (const { cid } of peers.blocks(two, cids, null, never)) seen.push(cid.toString());
   t.deepEqual(
     seen,
     leaves.map(({ cid }) => cid.toString()),
   );
+  for await (const _block of peers.blocks(two, cids.slice(3, 5), request, never));
+  t.deepEqual(server.received.map(({ method, path, body }) => [method, path, JSON.parse(body) as unknown]), [
+    ["POST", "/blocks", { cids: cids.map(String) }],
+    ["POST", "/blocks", { cids: cids.slice(3, 5).map(String), request }],
+  ]);
 });
 
 test("a CAR cut by the network keeps what was whole and says so", async (t) => {
@@ -138,7 +144,7 @@ test("a CAR cut by the network keeps what was whole and says so", async (t) => {
   const error = await refused(
     t,
     (async () => {
-      for await (const _block of peers.car(two, root.cid, never)) whole++;
+      for await (const _block of peers.blocks(two, cids, null, never)) whole++;
     })(),
     "PEER_UNREACHABLE",
   );
@@ -153,7 +159,7 @@ test("a tampered block inside a CAR is refused", async (t) => {
   await refused(
     t,
     (async () => {
-      for await (const _block of peers.car(two, root.cid, never));
+      for await (const _block of peers.blocks(two, cids, null, never));
     })(),
     "BLOCK_MISMATCH",
   );
@@ -161,7 +167,7 @@ test("a tampered block inside a CAR is refused", async (t) => {
 
 test("a web page where a CAR belongs is refused", async (t) => {
   const { peers } = await open(t, (_request, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<html>"));
-  await refused(t, peers.car(two, root.cid, never)[Symbol.asyncIterator]().next(), "PEER_BAD_ANSWER");
+  await refused(t, peers.blocks(two, cids, null, never)[Symbol.asyncIterator]().next(), "PEER_BAD_ANSWER");
 });
 
 test("a reader that stops early closes the stream", async (t) => {
@@ -172,7 +178,7 @@ test("a reader that stops early closes the stream", async (t) => {
     response.on("close", () => closed.resolve());
   });
   closed = Promise.withResolvers<void>();
-  for await (const _block of peers.car(two, root.cid, never)) break;
+  for await (const _block of peers.blocks(two, cids, null, never)) break;
   await closed.promise;
   t.pass();
 });

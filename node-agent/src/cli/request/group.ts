@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import type { Io } from "../io.ts";
 import { registerRequestCreate } from "./create.ts";
 import { registerRequestList } from "./list.ts";
+import { registerRequestSteer } from "./steer.ts";
+import { registerRequestWait } from "./wait-command.ts";
 import { registerRequestShow } from "./show.ts";
 
 /** `fiducial request ...` */
@@ -10,4 +12,6 @@ export function registerRequest(program: Command, io: Io): void {
   registerRequestCreate(request, io);
   registerRequestList(request, io);
   registerRequestShow(request, io);
+  registerRequestWait(request, io);
+  registerRequestSteer(request, io);
 }

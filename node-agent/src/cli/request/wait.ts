@@ -3,9 +3,17 @@ import { fault } from "../../model/fault.ts";
 import type { RequestDetail } from "../api.ts";
 import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
+import { progressText } from "./progress-text.ts";
 import { fields, moment } from "../text.ts";
 
 const pollMs = 400;
+
+/** A line that is redrawn in place while a person watches. */
+function tell(context: Context, text: string): void {
+  const { err } = context.io;
+  if (!err.terminal || context.json) context.note(text);
+  else err.write(`\r\u001b[2K${text.slice(0, Math.max(20, err.columns - 1))}`);
+}
 
 /** Whether nothing more will happen to the request, or the copy is here. */
 const settled = (request: RequestDetail) => request.localState === "held" || ["denied", "acknowledged", "disputed", "expired"].includes(request.state);
@@ -20,11 +28,14 @@ export async function waitForRequest(context: Context, client: Client, id: strin
   for (;;) {
     const request = await client.get<RequestDetail>(`/api/requests/${id}`);
     const { progress } = request;
-    const now = progress === null ? request.state : `${request.state}, ${progress.phase} ${progress.objectsDone}/${progress.objectsTotal ?? "?"} objects`;
-    if (now !== told) context.note(now);
+    const now = progress === null ? request.state : `${request.state}, ${progressText(progress)}`;
+    if (now !== told) tell(context, now);
     told = now;
     if (request.state === "denied") throw fault("CLI_DENIED", { request: id, reason: request.reason });
-    if (settled(request)) return request;
+    if (settled(request)) {
+      if (context.io.err.terminal && !context.json) context.io.err.write("\n");
+      return request;
+    }
     if (performance.now() > until) throw fault("CLI_STILL_WAITING", { what: `the request is ${now}`, seconds });
     await sleep(pollMs, undefined, { signal: context.signal });
   }
@@ -42,5 +53,6 @@ export const requestText = (request: RequestDetail): string =>
     asked: moment(request.requestedAt),
     emergency: request.emergency ? `yes, review ${request.review}` : null,
     copy: request.localState,
-    progress: request.progress === null ? null : `${request.progress.phase} ${request.progress.objectsDone}/${request.progress.objectsTotal ?? "?"} objects`,
+    progress: request.progress === null ? null : progressText(request.progress),
+    fetch: request.fetch === "automatic" ? null : request.fetch,
   });

@@ -8,7 +8,10 @@ import type { StudyRecord } from "../../ports/catalogue.ts";
 
 /** Decides who may read which study here, on every request; what is costly is remembered per (principal, study) until the next block or second. */
 export type StudyAccess = {
-  /** The readable study, or throws: HTTP_STUDY_UNKNOWN, HTTP_FOREIGN_PATIENT, STUDY_INCOMPLETE while it is fetched, or the 410 that says why the copy is gone. */
+  /**
+   * The readable study, or throws: HTTP_STUDY_UNKNOWN, HTTP_FOREIGN_PATIENT, or the 410 that says why the copy is gone. It may still be arriving:
+   * whoever gives more of it than single instances asks `incomplete`.
+   */
   read(who: Principal, uid: Uid): StudyRecord;
   /** Whether a search may show the study to this principal. */
   shows(who: Principal, record: StudyRecord): boolean;

@@ -49,11 +49,22 @@ function bySeries(records: readonly InstanceRecord[]): Map<string, InstanceRecor
   return groups;
 }
 
+/** Instance Availability (0008,0056; PS3.3 C.4.23.1.1): what is whole here is ONLINE, what is still arriving will be. */
+const availability = (value: "ONLINE" | "NEARLINE"): DicomJson => ({ "00080056": { vr: "CS", Value: [value] } });
+const [here, notYet] = [availability("ONLINE"), availability("NEARLINE")];
+
+/** The row of a series of a study that is still arriving: how many instances it will have, and whether they are here. */
+function arrivingSeries({ arrivals }: HospitalContext, { study }: StudyRecord, series: string, row: Row): Row {
+  const count = arrivals.count(study, series as Uid);
+  return { ...row, ...(arrivals.isWhole(study, series as Uid) ? here : notYet), ...(count === null ? {} : { "00201209": { vr: "IS", Value: [count.want] } }) };
+}
+
 type Found = { readonly row: Row; readonly path: string };
 
 /** Rows of the query's level below one study, made only as far as they are asked for. */
 function* rowsOf(context: HospitalContext, study: StudyRecord, query: Query): Generator<Found> {
-  const studyJson = jsonOf(study.attributes);
+  const arriving = study.state === "fetching";
+  const studyJson: DicomJson = { ...jsonOf(study.attributes), ...(arriving ? notYet : {}) };
   const studyPath = `/studies/${study.uid}`;
   if (query.level === "study") {
     yield { row: studyJson, path: studyPath };
@@ -63,10 +74,10 @@ function* rowsOf(context: HospitalContext, study: StudyRecord, query: Query): Ge
   for (const [series, records] of bySeries(context.catalogue.instances(study.study))) {
     if (wanted !== undefined && !wanted.includes(series)) continue;
     const attributes: InstanceAttributes[] = records.map((record) => jsonOf(record.attributes));
-    const row = seriesRow(studyJson, attributes);
+    const row = arriving ? arrivingSeries(context, study, series, seriesRow(studyJson, attributes)) : seriesRow(studyJson, attributes);
     const path = `${studyPath}/series/${series}`;
     if (query.level === "series") yield { row, path };
-    else for (const instance of attributes) yield { row: instanceRow(row, instance), path: `${path}/instances/${textOf(instance, "00080018")}` };
+    else for (const instance of attributes) yield { row: instanceRow({ ...row, ...(arriving ? here : {}) }, instance), path: `${path}/instances/${textOf(instance, "00080018")}` };
   }
 }
 
@@ -86,6 +97,7 @@ export function createSearch(context: HospitalContext, access: StudyAccess, publ
       const found: DicomJson[] = [];
       let skip = query.offset;
       let more = false;
+      let arriving = false;
       search: for (const study of candidates(context, who, query)) {
         if (!access.shows(who, study)) continue;
         for (const { row, path } of rowsOf(context, study, query)) {
@@ -98,14 +110,16 @@ export function createSearch(context: HospitalContext, access: StudyAccess, publ
             more = true;
             break search;
           }
+          arriving ||= study.state === "fetching";
           found.push(project(query, row, `${base}${path}`));
         }
       }
       if (more) warn(response, "more results are available; ask on with offset");
+      if (arriving) warn(response, "a study of this answer is still arriving (Instance Availability NEARLINE); ask again for the rest of it");
       response.set({ "Content-Type": dicomJsonType, "Cache-Control": "no-store" }).end(JSON.stringify(found));
     };
 }
 
 function warn(response: Response, text: string): void {
-  response.set("Warning", `299 fiducial "${text}"`);
+  response.append("Warning", `299 fiducial "${text}"`);
 }

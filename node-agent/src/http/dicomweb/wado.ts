@@ -1,4 +1,5 @@
 import { negotiateRetrieve } from "../../dicom/negotiate.ts";
+import { incomplete } from "../../flows/availability.ts";
 import type { HospitalContext } from "../../flows/context.ts";
 import { retrieveInstance } from "../../flows/retrieve-instance.ts";
 import { fault } from "../../model/fault.ts";
@@ -23,10 +24,23 @@ function under(context: HospitalContext, study: StudyRecord, level: RetrieveLeve
   return one !== null && one.study === study.study && one.series === series ? [one] : [];
 }
 
-/** Resolves the path of a retrieval to what this principal may read. Throws what StudyAccess throws, and HTTP_STUDY_UNKNOWN for an unknown series or instance. */
+/** Of a study that is still arriving only what is whole is given: an instance that is here, a series all of whose instances are. Throws STUDY_INCOMPLETE. */
+function demandWhole(context: HospitalContext, study: StudyRecord, level: RetrieveLevel, found: number, call: Call<Principal>): void {
+  if (study.state !== "fetching") return;
+  const series = level === "study" ? undefined : uidParam(call.request, "series");
+  call.response.append("Warning", '299 fiducial "the study is still arriving; what is given here is whole"');
+  const whole = level === "instance" ? found > 0 : series !== undefined && context.arrivals.isWhole(study.study, series);
+  if (!whole) throw incomplete(context, study, series);
+}
+
+/**
+ * Resolves the path of a retrieval to what this principal may read. Throws what StudyAccess throws, STUDY_INCOMPLETE (503 with Retry-After) while what
+ * is named is still arriving, and HTTP_STUDY_UNKNOWN for an unknown series or instance.
+ */
 export function named(context: HospitalContext, access: StudyAccess, level: RetrieveLevel, call: Call<Principal>): Named {
   const study = access.read(call.who, uidParam(call.request, "study"));
   const [first, ...rest] = under(context, study, level, call);
+  demandWhole(context, study, level, first === undefined ? 0 : 1, call);
   if (first === undefined) throw fault("HTTP_STUDY_UNKNOWN", {});
   return { study, instances: [first, ...rest] };
 }

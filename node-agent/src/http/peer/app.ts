@@ -9,6 +9,7 @@ import type { RouteKey } from "../policy.ts";
 import { beginApp, finishApp, type Observer } from "../server/base-app.ts";
 import { jsonBody } from "../server/json-body.ts";
 import { type BlockSource, serveIpfs } from "./gateway.ts";
+import { type BlockStream, serveList } from "./block-list.ts";
 import { createPeerGuard } from "./guard.ts";
 
 export type PinInput = { readonly owner: MemberId; readonly study: StudyId; readonly root: Digest };
@@ -17,6 +18,7 @@ export type PeerParts = {
   readonly observer: Observer;
   readonly index: Pick<LedgerIndex, "memberBySpki">;
   readonly source: BlockSource;
+  readonly stream: BlockStream;
   /** This member's OpenPGP certificate, binary. */
   readonly certificate: Uint8Array;
   /** The wrapped key for a granted request, to its requester only; null while it is not ready. */
@@ -45,6 +47,7 @@ export function createPeerApp(parts: PeerParts): Express {
       else response.set("Content-Type", "application/pgp-encrypted").end(key);
     },
     "GET /ipfs/:cid": async ({ request, response }) => await serveIpfs(request, response, parts.source),
+    "POST /blocks": async ({ request, response, who }) => await serveList(request, response, who, parts.stream),
     "POST /pins": async ({ request, response, who }) => {
       const body = await jsonBody(request, response, pinBody);
       await parts.keepReplica({ owner: who.id, ...body });

@@ -1,7 +1,8 @@
 import type { HospitalContext } from "../../flows/context.ts";
 import { dropReplica, keepReplica } from "../../flows/keep-replica.ts";
 import { releaseKey } from "../../flows/release-key.ts";
-import { serveBlock, serveTree } from "../../flows/serve-blocks.ts";
+import { servingRank } from "../../flows/serving-rank.ts";
+import { serveBlock, serveMany, serveTree } from "../../flows/serve-blocks.ts";
 import type { Observer } from "../server/base-app.ts";
 import type { PeerParts } from "./app.ts";
 
@@ -12,6 +13,7 @@ export function peerParts(context: HospitalContext, certificate: Uint8Array, obs
     index: context.ledgerIndex,
     certificate,
     source: { block: (cid) => serveBlock(context, cid), tree: (root) => serveTree(context, root) },
+    stream: { blocks: (cids) => serveMany(context, cids), enter: (member, request, signal) => context.serving.enter(member, servingRank(context, member, request), signal) },
     releaseKey: (input) => releaseKey(context, input),
     keepReplica: (input) => keepReplica(context, input),
     dropReplica: (input) => dropReplica(context, input),

@@ -81,6 +81,24 @@ export const flowErrors = {
     message: (d) => `${d.have} of ${d.want} instances of study ${d.study} are here`,
     hint: "Try again after the time in Retry-After; nothing partial is served as a whole study.",
   }),
+  STUDY_FETCH_CANCELLED: entry<{ study: string }>({
+    status: 410,
+    title: "Fetch given up",
+    message: (d) => `the fetch of study ${d.study} was cancelled at this hospital, and what had arrived was removed`,
+    hint: "`fiducial request resume` takes the same request up again, from the beginning.",
+  }),
+  FETCH_STOPPED: entry<{ request: string }>({
+    status: 409,
+    title: "Fetch held back",
+    message: (d) => `the fetch of request ${d.request} was paused or cancelled at this hospital`,
+    hint: "`fiducial request resume` lets it go on.",
+  }),
+  FETCH_NOT_UNDER_WAY: entry<{ request: string }>({
+    status: 409,
+    title: "Nothing to fetch",
+    message: (d) => `request ${d.request} has nothing on its way: its copy is here already, or it ended without a grant`,
+    hint: "`fiducial request show` tells its state.",
+  }),
   STUDY_BLOCKS_MISSING: entry<{ study: string; missing: number }>({
     status: 503,
     title: "Blocks not found",

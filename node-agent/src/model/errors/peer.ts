@@ -19,6 +19,12 @@ export const peerErrors = {
     message: (d) => `the agent of member ${d.member} cannot be reached (${d.why})`,
     hint: "It is tried again by itself. If it lasts, `fiducial doctor` tests the way to every peer and says which part fails.",
   }),
+  PEER_BUSY: entry({
+    status: 503,
+    title: "Too many streams wait",
+    message: () => `this agent serves as many streams of blocks as it may, and too many wait already`,
+    hint: "The asking agent tries again by itself, other holders first. If it lasts, raise peer.streams at the agent that is asked.",
+  }),
   PEER_REFUSED: entry<{ member: number; status: number; peerCode: string | null }>({
     status: 502,
     title: "Peer refused",

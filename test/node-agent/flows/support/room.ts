@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
 import { createKeyring } from "../../../../node-agent/src/envelope/keyring.ts";
+import { Arrivals } from "../../../../node-agent/src/flows/arrivals.ts";
 import { Attempts } from "../../../../node-agent/src/flows/attempts.ts";
 import type { FlowSettings, HospitalContext } from "../../../../node-agent/src/flows/context.ts";
 import { keepReplica, dropReplica } from "../../../../node-agent/src/flows/keep-replica.ts";
@@ -12,7 +13,10 @@ import { LedgerWatch } from "../../../../node-agent/src/flows/ledger-watch.ts";
 import { ProgressBoard } from "../../../../node-agent/src/flows/progress.ts";
 import { RecentInstances } from "../../../../node-agent/src/flows/recent-instances.ts";
 import { releaseKey } from "../../../../node-agent/src/flows/release-key.ts";
-import { serveBlock, serveTree } from "../../../../node-agent/src/flows/serve-blocks.ts";
+import { serveBlock, serveMany } from "../../../../node-agent/src/flows/serve-blocks.ts";
+import { servingRank } from "../../../../node-agent/src/flows/serving-rank.ts";
+import { ServingQueue } from "../../../../node-agent/src/flows/serving-queue.ts";
+import { RunningFetches } from "../../../../node-agent/src/flows/running-fetches.ts";
 import { SessionKeys } from "../../../../node-agent/src/flows/session-keys.ts";
 import { StudyTallies } from "../../../../node-agent/src/flows/study-tally.ts";
 import { Wake } from "../../../../node-agent/src/flows/wake.ts";
@@ -114,8 +118,14 @@ export class Town {
       certificate: async (member) => other(member).keyring.identity.certificate.binary,
       releasedKey: async (member, request) => releaseKey(other(member), { requester: self, request }),
       block: async (member, cid) => await serveBlock(other(member), cid),
-      async *car(member, root) {
-        yield* serveTree(other(member), root);
+      async *blocks(member, cids, access) {
+        const from = other(member);
+        const lease = await from.serving.enter(self, servingRank(from, self, access), new AbortController().signal);
+        try {
+          yield* serveMany(from, cids);
+        } finally {
+          lease.leave();
+        }
       },
       pin: async (member, study, root) => await keepReplica(other(member), { owner: self, study, root: digestOfCid(root) }),
       unpin: async (member, study, root) => await dropReplica(other(member), { owner: self, study, root: digestOfCid(root) }),
@@ -158,6 +168,10 @@ export class Town {
       keyring,
       sessionKeys: new SessionKeys(keyring.identity.privateKey),
       progress: new ProgressBoard(),
+      ownSources: [],
+      arrivals: new Arrivals(),
+      fetches: new RunningFetches(),
+      serving: new ServingQueue({ now, sleep: async (ms) => await sleep(ms) }, { streams: 8, bytesPerSecond: null, bytesPerSecondPerMember: null }),
       openings: new Map(),
       tallies: new StudyTallies(),
       recent: new RecentInstances(),

@@ -1,14 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
 import { cidOfRoot, rawBlock } from "../../../../node-agent/src/dag/block.ts";
 import { buildFileOf } from "../../../../node-agent/src/dag/build-file.ts";
 import { walk } from "../../../../node-agent/src/dag/walk.ts";
 import { createTlsIdentity } from "../../../../node-agent/src/envelope/tls-identity.ts";
+import { serveMany } from "../../../../node-agent/src/flows/serve-blocks.ts";
+import { ServingQueue } from "../../../../node-agent/src/flows/serving-queue.ts";
 import { createPeerApp, type PinInput } from "../../../../node-agent/src/http/peer/app.ts";
 import { listen } from "../../../../node-agent/src/http/server/listen.ts";
 import { openLedgerIndex } from "../../../../node-agent/src/index/ledger-index.ts";
@@ -50,6 +53,7 @@ async function open(t: ExecutionContext, identity = client) {
   note(1, [admitted(one, server), admitted(two, client)]);
   const blocks = await openBlockFolder(join(folder, "blocks"));
   const pins: { readonly what: string; readonly input: PinInput }[] = [];
+  const queue = new ServingQueue({ now: Date.now, sleep: async (ms) => await sleep(ms) }, { streams: 2, bytesPerSecond: null, bytesPerSecondPerMember: null });
   const app = createPeerApp({
     observer: silent,
     index,
@@ -63,6 +67,10 @@ async function open(t: ExecutionContext, identity = client) {
           yield { cid, bytes };
         }
       },
+    },
+    stream: {
+      blocks: (cids) => serveMany({ blocks }, cids),
+      enter: (member, request, signal) => queue.enter(member, request === null ? 2 : 1, signal),
     },
     releaseKey: ({ requester, request }) => {
       if (request === requests.foreign) throw fault("REQUEST_NOT_YOURS", { request });
@@ -80,11 +88,11 @@ async function open(t: ExecutionContext, identity = client) {
     index.close();
     await rm(folder, { recursive: true });
   });
-  return { peers, blocks, pins, note, listener };
+  return { peers, blocks, pins, note, listener, queue, folder };
 }
 
 /** A plain request with or without a client certificate. */
-function ask(url: string, path: string, options: { readonly method?: string; readonly identity?: typeof client | null; readonly headers?: Record<string, string> } = {}) {
+function ask(url: string, path: string, options: { readonly method?: string; readonly identity?: typeof client | null; readonly headers?: Record<string, string>; readonly body?: string } = {}) {
   const identity = options.identity === undefined ? client : options.identity;
   return new Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }>((resolve, reject) => {
     const asked = httpsRequest(`${url}${path}`, {
@@ -101,9 +109,13 @@ function ask(url: string, path: string, options: { readonly method?: string; rea
       response.on("error", reject);
     });
     asked.on("error", reject);
-    asked.end();
+    asked.end(options.body);
   });
 }
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 400 && !holds(); tries++) await sleep(25);
+};
 
 const refused = async (t: ExecutionContext, work: () => Promise<unknown>, peerCode: string): Promise<void> => {
   const error = await t.throwsAsync(work, { instanceOf: Fault });
@@ -141,30 +153,47 @@ test("without a client certificate there is 401, and a header cannot stand in fo
   t.is((JSON.parse(answer.body.toString()) as { code: string }).code, "PEER_NOT_AUTHENTICATED");
 });
 
-test("blocks and CARs arrive whole and verified", async (t) => {
-  const { peers, blocks } = await open(t);
+test("blocks arrive whole and verified, singly and as lists", async (t) => {
+  const { peers, blocks, queue } = await open(t);
   const built = buildFileOf(randomBytes(5_300_000));
   await blocks.putMany(built.blocks);
   const leaf = built.blocks[0] ?? rawBlock(Buffer.of());
   t.deepEqual(Buffer.from((await peers.block(one, leaf.cid, never)) ?? []), Buffer.from(leaf.bytes));
   t.is(await peers.block(one, rawBlock(randomBytes(9)).cid, never), null);
+  const absent = rawBlock(randomBytes(40)).cid;
+  const cids = built.blocks.map(({ cid }) => cid).reverse();
   const seen: string[] = [];
-  for await (const { cid } of peers.car(one, built.cid, never)) seen.push(cid.toString());
-  t.is(seen[0], built.cid.toString(), "the root comes first");
-  t.deepEqual([...seen].sort(), built.blocks.map(({ cid }) => cid.toString()).sort());
+  for await (const { cid } of peers.blocks(one, [absent, ...cids], null, never)) seen.push(cid.toString());
+  t.deepEqual(seen, cids.map(String), "in the order asked, without the one that is not there");
+  for (let round = 0; round < 6; round++) for await (const _block of peers.blocks(one, cids, requests.ready, never)) break;
+  await until(() => queue.counts().serving === 0);
+  t.deepEqual(queue.counts(), { serving: 0, waiting: 0 }, "a reader that leaves early gives its place back");
 });
 
-test("a CAR with a missing block is cut, not ended", async (t) => {
-  const { peers, blocks } = await open(t);
-  const built = buildFileOf(randomBytes(5_300_000));
-  await blocks.putMany(built.blocks);
-  await blocks.deleteMany([built.blocks[3]?.cid ?? built.cid]);
-  await t.throwsAsync(
-    async () => {
-      for await (const _block of peers.car(one, built.cid, never));
-    },
-    { instanceOf: Fault },
-  );
+test("a damaged block is not sent as it is: the reader finds out, and asking for it alone sets it aside", async (t) => {
+  const { peers, blocks, folder } = await open(t);
+  const [good, bad] = [rawBlock(randomBytes(90_000)), rawBlock(randomBytes(90_000))];
+  await blocks.putMany([good, bad]);
+  await writeFile(join(folder, "blocks", Buffer.of(bad.cid.multihash.digest.at(-1) ?? 0).toString("hex"), bad.cid.toString()), randomBytes(90_000));
+  const seen: string[] = [];
+  const error = await t.throwsAsync(async () => {
+    for await (const { cid } of peers.blocks(one, [good.cid, bad.cid], null, never)) seen.push(cid.toString());
+  }, { instanceOf: Fault });
+  t.is(error?.code, "BLOCK_MISMATCH");
+  t.deepEqual(error?.details as unknown, { cid: bad.cid.toString() });
+  t.deepEqual(seen, [good.cid.toString()]);
+  t.is(await peers.block(one, bad.cid, never), null);
+});
+
+test("a list of blocks that is none, too long, or of strange CIDs is refused", async (t) => {
+  const { listener } = await open(t);
+  const post = async (body: unknown) => (await ask(listener.url, "/blocks", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })).status;
+  t.is(await post({}), 400);
+  t.is(await post({ cids: [] }), 400);
+  t.is(await post({ cids: ["QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"] }), 400);
+  t.is(await post({ cids: Array.from({ length: 1001 }, () => rawBlock(randomBytes(4)).cid.toString()) }), 400);
+  t.is(await post({ cids: [rawBlock(randomBytes(4)).cid.toString()], request: "0x12" }), 400);
+  t.is(await post({ cids: [rawBlock(randomBytes(4)).cid.toString()] }), 200, "what is not there is left out");
 });
 
 test("the Trustless Gateway's headers, HEAD, conditional requests and errors", async (t) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
 import { createKeyring } from "../../../../node-agent/src/envelope/keyring.ts";
+import { Arrivals } from "../../../../node-agent/src/flows/arrivals.ts";
 import { Attempts } from "../../../../node-agent/src/flows/attempts.ts";
 import type { FlowSettings, HospitalContext } from "../../../../node-agent/src/flows/context.ts";
 import { LedgerWatch } from "../../../../node-agent/src/flows/ledger-watch.ts";
@@ -13,6 +14,8 @@ import { ProgressBoard } from "../../../../node-agent/src/flows/progress.ts";
 import { readinessOf } from "../../../../node-agent/src/flows/readiness.ts";
 import { RecentInstances } from "../../../../node-agent/src/flows/recent-instances.ts";
 import { runReconciliation } from "../../../../node-agent/src/flows/reconcile.ts";
+import { ServingQueue } from "../../../../node-agent/src/flows/serving-queue.ts";
+import { RunningFetches } from "../../../../node-agent/src/flows/running-fetches.ts";
 import { SessionKeys } from "../../../../node-agent/src/flows/session-keys.ts";
 import { recoveryReport } from "../../../../node-agent/src/flows/status.ts";
 import { StudyTallies } from "../../../../node-agent/src/flows/study-tally.ts";
@@ -111,6 +114,10 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
     keyring,
     sessionKeys: new SessionKeys(keyring.identity.privateKey),
     progress: new ProgressBoard(),
+    ownSources: [],
+    arrivals: new Arrivals(),
+    fetches: new RunningFetches(),
+    serving: new ServingQueue(clock, { streams: 8, bytesPerSecond: null, bytesPerSecondPerMember: null }),
     openings: new Map(),
     tallies: new StudyTallies(),
     recent: new RecentInstances(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { denialReasons, requestStates, reviewStates } from "../../../model/ledger-views.ts";
+import { fetchPhases } from "../../../flows/progress.ts";
 import { addressIn, hex20, hex32, member, memberTextIn, milliseconds, purpose, seconds, studyIdIn, requestIdIn } from "./values.ts";
 
 /** Views of chain state as the API answers them: the ledger views of the model, field for field. */
@@ -39,11 +40,14 @@ export const consentView = z.strictObject({
 
 export const progress = z
   .strictObject({
-    phase: z.enum(["key", "blocks", "verifying", "done", "failed"]),
+    phase: z.enum(fetchPhases),
     bytesDone: z.int(),
     bytesTotal: z.int().describe("0 until the root has been read."),
     objectsDone: z.int(),
     objectsTotal: z.int(),
+    bytesPerSecond: z.int().nullable().describe("Pace of the last seconds."),
+    etaSeconds: z.int().nullable().describe("Seconds that the rest takes at this pace."),
+    sources: z.array(z.strictObject({ name: z.string(), bytes: z.int() })).describe("Who gave how much."),
     startedAt: milliseconds,
     updatedAt: milliseconds,
     error: z.string().nullable().describe("Code of the last failure."),

@@ -25,6 +25,7 @@ export const study = z.strictObject({
   uid: z.string().nullable().describe("Study Instance UID; null for auditors and for studies not held here."),
   role: z.enum(["custodian", "holder", "none"]),
   state: z.string(),
+  complete: z.boolean().describe("false while a copy is still arriving: instances that are here already can be read, the study as a whole cannot."),
   custodian: member,
   patient: hex20.nullable(),
   version: z.int(),
@@ -112,7 +113,7 @@ export const requestsQuery = z.strictObject({
   state: z.enum(["denied", "granted", "delivered", "acknowledged", "disputed", "expired"]).optional(),
   limit: z.string().regex(/^\d{1,4}$/u, "limit is 1 to 1000").transform(Number).pipe(z.int().min(1).max(1000)).default(100),
 });
-export const requestDetail = requestView.extend({ progress: progress.nullable(), localState: z.string().nullable().describe("State of the copy at this agent.") });
+export const requestDetail = requestView.extend({ progress: progress.nullable(), localState: z.string().nullable().describe("State of the copy at this agent."), fetch: z.enum(["automatic", "paused", "cancelled"]).nullable().describe("Whether a person holds the fetch back; null for other members' requests.") });
 
 export const consentsQuery = z.strictObject({ study: studyIdIn });
 export const reviewsQuery = z.strictObject({ state: z.enum(["pending", "justified", "notJustified", "all"]).default("pending") });
