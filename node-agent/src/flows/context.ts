@@ -1,6 +1,6 @@
 import type { HospitalKeyring } from "../envelope/keyring.ts";
 import { fault } from "../model/fault.ts";
-import type { MemberId, RequestId } from "../model/ids.ts";
+import type { MemberId } from "../model/ids.ts";
 import type { BlockSource } from "../ports/block-source.ts";
 import type { Blocks } from "../ports/blocks.ts";
 import type { Catalogue } from "../ports/catalogue.ts";
