@@ -37,6 +37,7 @@ import { openLedgerIndex } from "./index/ledger-index.ts";
 import { openJournal } from "./journal/journal.ts";
 import { createBesuAdmin } from "./ledger/besu-admin.ts";
 import { type LedgerConfig, ledgerDefaults } from "./ledger/config.ts";
+import { createHeadBell } from "./ledger/head-bell.ts";
 import { createLedgerReader } from "./ledger/reader.ts";
 import { createRpc } from "./ledger/rpc.ts";
 import { createLedgerWriter } from "./ledger/writer.ts";
@@ -98,6 +99,8 @@ function openCommon(config: Config, parts: AgentParts, closers: Closers) {
   closers.push({ what: "metrics", close: exposition.close });
   const rpc = createRpc({ endpoint: chain.endpoint, timeoutMs: ledgerConfig.timeoutMs, retries: rpcRetries });
   closers.push({ what: "chain connection", close: () => rpc.close() });
+  const bell = chain.websocket === null ? undefined : createHeadBell({ url: chain.websocket, onChange: (on) => parts.log.info(on ? "new blocks are announced by the node" : "the node announces no blocks: it is asked for them", {}) });
+  if (bell !== undefined) closers.push({ what: "block announcements", close: () => bell.close() });
   const ledgerIndex = openLedgerIndex(join(config.dataDir, "ledger-index.sqlite"));
   closers.push({ what: "ledger index", close: () => ledgerIndex.close() });
   if (ledgerIndex.rebuilt) parts.log.info("the local index is built anew from the chain");
@@ -109,7 +112,7 @@ function openCommon(config: Config, parts: AgentParts, closers: Closers) {
     log: parts.log,
     metrics: exposition.metrics,
     ledgerIndex,
-    reader: createLedgerReader(rpc, ledgerConfig),
+    reader: createLedgerReader(rpc, ledgerConfig, bell),
     watch: new LedgerWatch(clock.now, settings.staleAfterSeconds),
     attempts: new Attempts(clock.now),
     wake: new Wake(),
@@ -130,6 +133,11 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
   const operatorKey = Buffer.from(keyring.operatorKey.slice(2), "hex");
   const writer = createLedgerWriter(rpc, ledgerConfig, {
     file: at("outbox.sqlite"),
+    window: config.chain.maxInFlight,
+    onRoom: (room) => {
+      common.metrics.set("fiducial_outbox_window", {}, room);
+      if (room < config.chain.maxInFlight) log.debug("the node takes fewer transactions at once", { room });
+    },
     operatorKey,
     ...(around?.outboxStep === undefined ? {} : { onStep: around.outboxStep }),
     onTrouble: (trouble, key) => log.warn("a transaction waits", { key: key.split(":", 1)[0] ?? "", code: trouble.code }, trouble),

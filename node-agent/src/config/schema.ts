@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { blockHash, contractAddress, host, httpUrl, member, origin, path, port, whole } from "./values.ts";
+import { blockHash, contractAddress, host, httpUrl, member, origin, path, port, whole, wsUrl } from "./values.ts";
 
 const keyring = z.strictObject({
   dir: path.describe("Folder of the sealed keyring. Back it up: with it and the chain, everything else can be had again."),
@@ -23,6 +23,13 @@ const chain = z.strictObject({
   genesisHash: blockHash.describe("Hash of block 0; the agent stops if the node has another."),
   contracts: contracts.describe("Where the consortium's contracts are."),
   deployedAtBlock: whole(0, Number.MAX_SAFE_INTEGER).default(0).describe("First block that can hold an event of the contracts; the replay starts here."),
+  websocket: wsUrl
+    .nullable()
+    .default(null)
+    .describe("WebSocket URL of the same node, where it has one: new blocks are noticed at once. Only a wake-up; what happened is always read over the endpoint."),
+  maxInFlight: whole(1, 4096)
+    .default(500)
+    .describe("Transactions of this agent's account under way at once, at most. Below it the agent finds out by itself what the node's pool takes of one account (15 % of the pool with Besu's ENTERPRISE profile, a handful with the pool's own default)."),
   admin: httpUrl
     .nullable()
     .default(null)

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { type Address, address } from "../model/ids.ts";
 
@@ -26,6 +27,9 @@ export const enodeUrl = ({ key, host, port }: Enode): string => `enode://${key}@
 
 /** Where a node listens: all that Besu's allowlist compares. */
 export const endpointOf = ({ host, port }: Pick<Enode, "host" | "port">): string => `${host}:${port}`;
+
+/** Whether 128 hex digits are the public key of a node: a point of secp256k1. */
+export const isNodeKey = (key: string): boolean => /^[0-9a-f]{128}$/u.test(key) && secp256k1.utils.isValidPublicKey(Buffer.from(`04${key}`, "hex"), false);
 
 /** The address of a node key: a validator's address is that of its node. `key` as in Enode. Throws TypeError when it is no public key. */
 export function nodeAddress(key: string): Address {

@@ -1,7 +1,7 @@
 import type { Address, MemberId } from "../model/ids.ts";
 import type { MemberNode, MemberStatus } from "../model/ledger-views.ts";
 import type { Membership } from "../model/membership.ts";
-import { type Enode, isNodeHost, nodeAddress } from "./enode.ts";
+import { type Enode, isNodeHost, isNodeKey, nodeAddress } from "./enode.ts";
 
 /** A node of a member as the registry has it. `validator`: the member wants it to be one. */
 export type RosterNode = Enode & { readonly member: MemberId; readonly address: Address; readonly validator: boolean };
@@ -22,7 +22,7 @@ export type Roster = {
 
 function readNode(member: MemberId, node: MemberNode): RosterNode | string {
   const key = node.enodeKey.slice(2).toLowerCase();
-  if (!/^[0-9a-f]{128}$/u.test(key)) return `a node of member ${member} has no usable key`;
+  if (!isNodeKey(key)) return `a node of member ${member} has no usable key`;
   if (!isNodeHost(node.host) || node.port < 1) return `the node ${key.slice(0, 16)} of member ${member} has no usable address`;
   return { key, host: node.host.toLowerCase(), port: node.port, member, address: nodeAddress(key), validator: node.validator };
 }

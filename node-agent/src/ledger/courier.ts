@@ -5,6 +5,7 @@ import { createNonceSource, minedCount } from "./nonces.ts";
 import type { OutboxRow, OutboxStore } from "./outbox-store.ts";
 import { createPreflight } from "./preflight.ts";
 import { createReceiptWatcher, fetchReceipt, type MinedTransaction } from "./receipts.ts";
+import { createRoom } from "./room.ts";
 import type { Rpc } from "./rpc.ts";
 import type { Signer } from "./sign.ts";
 
@@ -17,6 +18,8 @@ export type CourierOptions = {
   readonly pollMs: number;
   /** Signed transactions under way at once; Besu keeps some 600 per sender. */
   readonly window: number;
+  /** Told how many may be under way, whenever that changes. */
+  readonly onRoom?: (room: number) => void;
   /** Milliseconds without a receipt after which the same bytes are sent again. */
   readonly resendMs: number;
   readonly signal: AbortSignal;
@@ -35,16 +38,17 @@ export type Courier = {
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
 
-export function createCourier({ rpc, store, signer, pollMs, window, resendMs, signal, onStep, onTrouble }: CourierOptions): Courier {
+export function createCourier({ rpc, store, signer, pollMs, window, resendMs, signal, onStep, onTrouble, onRoom }: CourierOptions): Courier {
   const nonces = createNonceSource(rpc, signer.address, signal);
   const receipts = createReceiptWatcher(rpc, pollMs, signal);
   const preflight = createPreflight(rpc, signer.address, signal);
+  const room = createRoom(window, onRoom);
   let signing: Promise<unknown> = Promise.resolve();
 
   /** One at a time: a nonce is chosen, used to sign and kept before the next is chosen. */
   function sign(row: OutboxRow, gas: number): Promise<void> {
     const run = signing.then(async () => {
-      while (store.nonces().size >= window) await sleep(pollMs, undefined, { signal });
+      while (store.nonces().size >= room.present()) await sleep(pollMs, undefined, { signal });
       const nonce = await nonces.next(store.nonces());
       signal.throwIfAborted();
       store.sign(row.key, { nonce, ...signer.sign({ nonce, gas, to: row.to, data: row.data }) });
@@ -72,6 +76,7 @@ export function createCourier({ rpc, store, signer, pollMs, window, resendMs, si
     signal.throwIfAborted();
     store.finish(row.key, { state: mined.succeeded ? "mined" : "reverted", block: mined.block, error });
     nonces.used(row.nonce ?? 0);
+    room.mined();
     onStep("finished", row.key);
   }
 
@@ -99,9 +104,19 @@ export function createCourier({ rpc, store, signer, pollMs, window, resendMs, si
     }
   }
 
+  /** The pool holds as many of ours as it takes: fewer are kept under way from now on, and this one is offered again soon. */
+  async function tooFar(row: OutboxRow): Promise<void> {
+    room.refused((row.nonce ?? 0) - (await minedCount(rpc, signer.address, signal)));
+    await fillGap(row);
+    await sleep(4 * pollMs, undefined, { signal });
+  }
+
   async function deliver(row: OutboxRow, raw: string, hash: string): Promise<void> {
     const outcome = await broadcast(rpc, raw, signal);
     if (outcome.kind === "used") return resolveUsed(row, hash);
+    if (outcome.kind === "unauthorized") throw fault("LEDGER_SENDER_REFUSED", { account: signer.address });
+    if (outcome.kind === "priced") throw fault("LEDGER_GAS_NOT_FREE", { reason: outcome.reason });
+    if (outcome.kind === "far") return tooFar(row);
     if (outcome.kind === "refused") throw fault("LEDGER_RPC_ERROR", { method: "eth_sendRawTransaction", rpcCode: outcome.code, reason: outcome.reason });
     if (outcome.kind === "sent") onStep("sent", row.key);
     const mined = await receipts.wait(hash, resendMs);

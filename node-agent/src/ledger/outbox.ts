@@ -14,6 +14,7 @@ export type OutboxOptions = {
   readonly signer: Signer;
   readonly pollMs: number;
   readonly window?: number;
+  readonly onRoom?: (room: number) => void;
   readonly resendMs?: number;
   /** Intents kept and not final beyond which new ones are refused. */
   readonly limit?: number;
@@ -61,6 +62,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     signer,
     pollMs,
     window,
+    ...(options.onRoom === undefined ? {} : { onRoom: options.onRoom }),
     resendMs,
     signal: closing.signal,
     onStep(step, key) {

@@ -5,6 +5,7 @@ import type { LedgerEvent } from "../model/ledger-events.ts";
 import type { BlockRef, LedgerBatch } from "../ports/ledger.ts";
 import { parseBlock, parseQuantity, quantityOf } from "./block.ts";
 import { type ChainLog, parseLog } from "./decode.ts";
+import type { HeadBell } from "./head-bell.ts";
 import type { Rpc } from "./rpc.ts";
 
 export type PollerOptions = {
@@ -12,6 +13,8 @@ export type PollerOptions = {
   readonly decode: (log: ChainLog, timestamp: number) => LedgerEvent;
   readonly logsRange: number;
   readonly pollMs: number;
+  /** Ends a pause early when the node tells of a block; without it pauses last their time. */
+  readonly bell?: Pick<HeadBell, "wait">;
 };
 
 export type Poller = {
@@ -46,7 +49,7 @@ function grouped(logs: readonly ChainLog[]): Map<number, ChainLog[]> {
 }
 
 /** The tail of the chain in bounded ranges. Holds the last block it gave, so that a chain rewritten or cut beneath it is noticed. */
-export function createPoller(rpc: Rpc, { contracts, decode, logsRange, pollMs }: PollerOptions): Poller {
+export function createPoller(rpc: Rpc, { contracts, decode, logsRange, pollMs, bell }: PollerOptions): Poller {
   const ours = new Set(contracts);
   let range = logsRange;
   let given: BlockRef | null = null;
@@ -128,7 +131,7 @@ export function createPoller(rpc: Rpc, { contracts, decode, logsRange, pollMs }:
         signal.throwIfAborted();
         if (!(error instanceof Error && error.name === "Fault")) throw error;
       }
-      await sleep(pollMs, undefined, { signal });
+      await (bell?.wait(pollMs, signal) ?? sleep(pollMs, undefined, { signal }));
     } while (performance.now() < deadline);
   }
 

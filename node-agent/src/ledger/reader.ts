@@ -3,6 +3,7 @@ import { fetchBlock, fetchHead } from "./block.ts";
 import type { LedgerConfig } from "./config.ts";
 import { placesOf } from "./contracts.ts";
 import { createDecoder } from "./decode.ts";
+import type { HeadBell } from "./head-bell.ts";
 import { createPoller } from "./poller.ts";
 import type { Rpc } from "./rpc.ts";
 import { verifySignature } from "./signature.ts";
@@ -10,10 +11,10 @@ import { createTypedDataMaker } from "./typed-data.ts";
 import { verifyChain } from "./verify-chain.ts";
 import { createViews } from "./views.ts";
 
-/** The read side of the chain over one node. Nothing is asked before the first call; call `verifyChain` first. */
-export function createLedgerReader(rpc: Rpc, config: LedgerConfig): LedgerReader {
+/** The read side of the chain over one node. Nothing is asked before the first call; call `verifyChain` first. A bell shortens the wait for a block. */
+export function createLedgerReader(rpc: Rpc, config: LedgerConfig, bell?: Pick<HeadBell, "wait">): LedgerReader {
   const contracts = placesOf(config.contracts).map(([, at]) => at);
-  const poller = createPoller(rpc, { contracts, decode: createDecoder(config.contracts), logsRange: config.logsRange, pollMs: config.pollMs });
+  const poller = createPoller(rpc, { contracts, decode: createDecoder(config.contracts), logsRange: config.logsRange, pollMs: config.pollMs, ...(bell === undefined ? {} : { bell }) });
   const typedData = createTypedDataMaker(config.chainId, config.contracts);
   return {
     verifyChain: () => verifyChain(rpc, config),

@@ -11,7 +11,7 @@ export type WriterOptions = {
   readonly file: string;
   /** Operator key, 32 bytes. */
   readonly operatorKey: Uint8Array;
-} & Pick<OutboxOptions, "window" | "resendMs" | "limit" | "onStep" | "onTrouble">;
+} & Pick<OutboxOptions, "window" | "onRoom" | "resendMs" | "limit" | "onStep" | "onTrouble">;
 
 /**
  * The write side of the chain over one node. Throws LEDGER_OUTBOX_FOREIGN or LEDGER_OUTBOX_LOCKED when the file is another's.

@@ -27,6 +27,18 @@ export const ledgerErrors = {
     message: (d) => `${d.method}: the chain node answered error ${d.rpcCode}: ${d.reason}`,
     hint: "Read the node's log at this time; if it refuses a method, enable the ETH and NET APIs for this agent.",
   }),
+  LEDGER_SENDER_REFUSED: entry<{ account: string }>({
+    status: 503,
+    title: "The node takes nothing from this account",
+    message: (d) => `the chain node takes no transaction from ${d.account}`,
+    hint: "The node has a list of accounts that may send, as an observer's has. Point chain.endpoint at the hospital's own node, or put the operator's address on the node's accounts-allowlist. The write is kept and sent when the node takes it.",
+  }),
+  LEDGER_GAS_NOT_FREE: entry<{ reason: string }>({
+    status: 503,
+    title: "The node wants a gas price",
+    message: (d) => `the chain node refuses transactions of gas price 0 (${d.reason})`,
+    hint: "Start the node with --min-gas-price=0 (every node of the consortium) and a genesis with zeroBaseFee. The write is kept and sent when the node takes it.",
+  }),
   LEDGER_BAD_ANSWER: entry<{ method: string; reason: string }>({
     status: 502,
     title: "Answer is not the chain's",
