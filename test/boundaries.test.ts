@@ -18,7 +18,7 @@ const room = (file: string) => {
   return path.includes("/") ? (path.split("/")[0] ?? "") : path;
 };
 
-const pure = ["dicom", "envelope", "dag", "wallet", "search", "statistics", "consortium"];
+const pure = ["dicom", "envelope", "dag", "wallet", "search", "statistics", "consortium", "proof"];
 const adapters = ["ledger", "blocks", "peers", "journal", "index", "accounts", "config", "ops"];
 /** Which rooms a room may import from, besides itself. */
 const allowed: Record<string, readonly string[]> = {
@@ -28,7 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   ...Object.fromEntries(adapters.map((name) => [name, ["model", "ports", ...pure]])),
   flows: ["model", "ports", ...pure],
   http: ["model", "ports", "flows", ...pure],
-  cli: ["model", "ports", "config", "wallet", "envelope", "dicom", "accounts", "ops", "ledger", "peers", "agent.ts"],
+  cli: ["model", "ports", "config", "wallet", "envelope", "dicom", "proof", "accounts", "ops", "ledger", "peers", "agent.ts"],
   "agent.ts": ["model", "ports", "flows", "http", ...pure, ...adapters],
   "main.ts": ["model", "ports", "cli", "agent.ts", "config", "ops"],
 };

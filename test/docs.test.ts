@@ -56,7 +56,7 @@ function mistakeIn(line: string, whole: boolean): string | null {
   }
   if (values.length > command.registeredArguments.length) return `too many arguments`;
   if (!whole) return null;
-  if (command.commands.length > 0) return "it is a group and does nothing";
+  if (command.commands.length > 0 && command.options.length === 0) return "it is a group and does nothing";
   if (values.length < command.registeredArguments.filter(({ required }) => required).length) return "an argument is missing";
   const missing = command.options.filter((option) => option.mandatory && option.defaultValue === undefined && !given.has(option.attributeName()));
   return missing.length === 0 ? null : `without ${missing.map(({ long }) => long).join(", ")}`;

@@ -38,6 +38,7 @@ import { openJournal } from "./journal/journal.ts";
 import { createBesuAdmin } from "./ledger/besu-admin.ts";
 import { type LedgerConfig, ledgerDefaults } from "./ledger/config.ts";
 import { createHeadBell } from "./ledger/head-bell.ts";
+import { createProofSource } from "./ledger/proof-source.ts";
 import { createLedgerReader } from "./ledger/reader.ts";
 import { createRpc } from "./ledger/rpc.ts";
 import { createLedgerWriter } from "./ledger/writer.ts";
@@ -113,6 +114,7 @@ function openCommon(config: Config, parts: AgentParts, closers: Closers) {
     metrics: exposition.metrics,
     ledgerIndex,
     reader: createLedgerReader(rpc, ledgerConfig, bell),
+    proofs: createProofSource(rpc, ledgerConfig),
     watch: new LedgerWatch(clock.now, settings.staleAfterSeconds),
     attempts: new Attempts(clock.now),
     wake: new Wake(),

@@ -9,6 +9,8 @@ export const exitCodes = {
   refused: { code: 4, meaning: "refused: sign-in, role, consent or contract" },
   notFound: { code: 5, meaning: "no such study, request, member or account" },
   notYet: { code: 6, meaning: "not there yet; try again later" },
+  refuted: { code: 7, meaning: "verify: the export is not what it claims" },
+  unproven: { code: 8, meaning: "verify: consistent, but nothing that you trust proves it" },
   interrupted: { code: 130, meaning: "stopped by Ctrl-C" },
 } as const;
 
@@ -18,6 +20,8 @@ const usage = new Set(["CLI_USAGE", "CLI_FILE", "CLI_NO_DICOM", "KEYRING_EXISTS"
 /** The exit status for a thrown value. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Fault)) return exitCodes.failed.code;
+  if (error.code === "PROOF_REFUTED") return exitCodes.refuted.code;
+  if (error.code === "PROOF_UNPROVEN") return exitCodes.unproven.code;
   if (unreachable.has(error.code)) return exitCodes.unreachable.code;
   if (usage.has(error.code) || error.code.startsWith("CONFIG_")) return exitCodes.usage.code;
   const status = error.code === "CLI_ANSWER" ? (error as Fault<"CLI_ANSWER">).details.status : error.status;

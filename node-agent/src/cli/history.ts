@@ -3,6 +3,7 @@ import type { LedgerEvent } from "../model/ledger-events.ts";
 import { studyIdOf } from "./api.ts";
 import type { Client } from "./client.ts";
 import { contextOf } from "./context.ts";
+import { registerHistoryExport } from "./history-export.ts";
 import type { Io } from "./io.ts";
 import { moment, shortId, table } from "./text.ts";
 import { addressOption, countOption, hex32Option, memberOption, studyOption } from "./values.ts";
@@ -20,7 +21,7 @@ const largestPage = 1000;
 
 /** `fiducial history` */
 export function registerHistory(program: Command, io: Io): void {
-  program
+  const history = program
     .command("history")
     .description("what happened, from the record on the chain; newest first")
     .option("--study <study>", "about one study", studyOption)
@@ -47,6 +48,7 @@ export function registerHistory(program: Command, io: Io): void {
         return page.next === null ? lines : `${lines}\n\nThere is more: raise --limit, or use --all.`;
       });
     });
+  registerHistoryExport(history, io);
 }
 
 async function everyPage(client: Client, query: Readonly<Record<string, string | number | undefined>>): Promise<Page> {
@@ -61,7 +63,7 @@ async function everyPage(client: Client, query: Readonly<Record<string, string |
 }
 
 /** The part of an event that a person looks for. */
-function what(event: LedgerEvent): string {
+export function what(event: LedgerEvent): string {
   switch (event.kind) {
     case "AccessRequested":
       return `member ${event.requester}, ${event.purpose}, ${event.granted ? "granted" : `denied (${event.reason})`}${event.emergency ? ", emergency" : ""}`;

@@ -14,6 +14,7 @@ import type { Parts } from "./program-parts.ts";
 import { registerRequest } from "./request/group.ts";
 import { registerReview } from "./review/group.ts";
 import { registerStudy } from "./study/group.ts";
+import { registerVerify } from "./verify/command.ts";
 import { registerWallet } from "./wallet/group.ts";
 
 /** The whole command line. With `asData`, commander's own sentences about mistakes are left to the caller, who prints them as JSON. */
@@ -37,6 +38,7 @@ export function createProgram(parts: Parts, asData = false): Command {
   registerCredit(program, io);
   registerReview(program, io);
   registerWallet(program, io);
+  registerVerify(program, io);
   registerDoctor(program, io);
   // Every command prints through our outputs and throws instead of ending the process.
   const settle = (command: Command): void => {

@@ -12,6 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Peers } from "../ports/peers.ts";
 import type { Arrivals } from "./arrivals.ts";
+import type { ProofSource } from "../ports/proof.ts";
 import type { Attempts } from "./attempts.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 import type { Openings } from "./open-study.ts";
@@ -50,6 +51,8 @@ type Common = {
   readonly metrics: Metrics;
   readonly ledgerIndex: LedgerIndex;
   readonly reader: LedgerReader;
+  /** Blocks of the chain with all that proves them. */
+  readonly proofs: ProofSource;
   /** How far the local index is, whether it is fresh, and why not. */
   readonly watch: LedgerWatch;
   /** Flows that failed and when they are tried again. */

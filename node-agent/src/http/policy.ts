@@ -77,6 +77,7 @@ export const policy = [
   { app: "clinical", method: "POST", path: "/api/requests/:request/cancel", audiences: ["clinician"], kinds: hospital, summary: "Give a fetch up and remove what has arrived" },
 
   { app: "clinical", method: "GET", path: "/api/history", audiences: records, kinds: everywhere, summary: "History by study, member or request; a patient sees its own" },
+  { app: "clinical", method: "GET", path: "/api/history/proof", audiences: ["clinician", "auditor"], kinds: everywhere, summary: "History with its proof, to be checked offline with `fiducial verify` (JSON lines)" },
   { app: "clinical", method: "GET", path: "/api/members", audiences: ["signedIn"], kinds: everywhere, summary: "Members of the consortium" },
   { app: "clinical", method: "GET", path: "/api/members/:member", audiences: ["signedIn"], kinds: everywhere, summary: "One member" },
   { app: "clinical", method: "GET", path: "/api/credit/members/:member", audiences: ["signedIn"], kinds: everywhere, summary: "Credit of a member, decayed to now" },

@@ -12,6 +12,7 @@ import { ledgerErrors } from "./errors/ledger.ts";
 import { nodeAdminErrors } from "./errors/node-admin.ts";
 import { networkErrors } from "./errors/network.ts";
 import { peerErrors } from "./errors/peer.ts";
+import { proofErrors } from "./errors/proof.ts";
 
 /** Every error Fiducial can raise, each family kept beside its kind in `errors/`. Codes are stable: they never change meaning and are never reused. */
 export const catalogue = {
@@ -28,6 +29,7 @@ export const catalogue = {
   ...nodeAdminErrors,
   ...networkErrors,
   ...peerErrors,
+  ...proofErrors,
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;

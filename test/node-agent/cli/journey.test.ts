@@ -137,6 +137,21 @@ test("a study's whole life by the command line alone", async (t) => {
 
     t.is((await doctor<Failed>(a, ["study", "show", `0x${"9".repeat(64)}`], 5)).error.hint === "", false);
     await auditor(a, ["study", "store", files], 4);
+    const proof = join(dir, "history.ndjson");
+    const exported = await auditor<{ readonly events: number; readonly blocks: number }>(regulator, ["history", "export", proof, "--proof"]);
+    const verified = await fiducial(["--json", "verify", proof, "--config", regulator.config]);
+    t.is(verified.status, 8, "an embedded chain proves nothing");
+    t.regex(verified.err, /integrity of the chain of hashes only/u);
+    t.like(verified.json(), { verdict: "hashes-only", events: exported.events, headers: exported.blocks, findings: [] });
+    const records = (await readFile(proof, "utf8")).split("\n");
+    await writeFile(proof, records.filter((line) => !line.startsWith('{"block":3,')).join("\n"));
+    const refused = await fiducial(["verify", proof, "--config", regulator.config]);
+    t.is(refused.status, 7);
+    t.regex(refused.out, /REFUSED[\s\S]*block 3 .*block-missing/u);
+    t.is((await fiducial(["verify", join(dir, "nowhere")])).status, 2);
+    await auditor(regulator, ["history", "export", join(dir, "history.csv")]);
+    t.regex(await readFile(join(dir, "history.csv"), "utf8"), /^block,logIndex/u);
+
     t.deepEqual(await town.close(), [true, true, true], "SIGTERM ends every agent with status 0");
     for (const seat of [a, b, regulator]) t.notRegex(await logOf(seat), /MARKER|DOE\^JANE/u);
   } catch (error) {

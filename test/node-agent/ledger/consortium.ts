@@ -6,11 +6,13 @@ import { type Address, address, digest, type RequestId, requestId, type StudyId,
 import type { LedgerConfig } from "../../../node-agent/src/ledger/config.ts";
 import type { ContractAddresses } from "../../../node-agent/src/ledger/contracts.ts";
 import { createLedgerReader } from "../../../node-agent/src/ledger/reader.ts";
+import { createProofSource } from "../../../node-agent/src/ledger/proof-source.ts";
 import { createRpc } from "../../../node-agent/src/ledger/rpc.ts";
 import { createSigner } from "../../../node-agent/src/ledger/sign.ts";
 import { createLedgerWriter } from "../../../node-agent/src/ledger/writer.ts";
 import { type EmbeddedChain, startEmbeddedChain } from "../../../network/embedded/start.ts";
 import type { LedgerReader, LedgerWriter } from "../../../node-agent/src/ports/ledger.ts";
+import type { ProofSource } from "../../../node-agent/src/ports/proof.ts";
 import { deployConsortium } from "../../../scripts/deploy/consortium.ts";
 import { httpRpc } from "../../../scripts/deploy/http.ts";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
@@ -20,6 +22,7 @@ export type Consortium = {
   readonly config: LedgerConfig;
   readonly deployedAtBlock: number;
   readonly reader: LedgerReader;
+  readonly proofs: ProofSource;
   /** Hospitals 1 and 2; member 3 is an observer without a writer. */
   readonly a: LedgerWriter;
   readonly b: LedgerWriter;
@@ -68,6 +71,7 @@ export async function startConsortium(): Promise<Consortium> {
     config,
     deployedAtBlock,
     reader: createLedgerReader(rpc, config),
+    proofs: createProofSource(rpc, config),
     a,
     b,
     reviewer,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ApiKey } from "./parts.ts";
-import { creditView, historyPage, historyQuery, memberView, status } from "./schemas/chain.ts";
+import { creditView, historyPage, historyQuery, memberView, proofLine, proofQuery, status } from "./schemas/chain.ts";
 import { accountList, attestationList, consentList, memberList, requestList, studyList } from "./schemas/lists.ts";
 import {
   account, accountIn, accountParam, attestation, attestationIn, attestationParam, attestationWithdrawIn, consentPrepared, consentPrepareIn, consentsQuery, consentSubmitIn, disputeIn, me, memberParam, nameParam,
@@ -49,6 +49,7 @@ export const apiDocs: Readonly<Record<ApiKey, RouteDoc>> = {
   "POST /api/requests/:request/cancel": { params: requestParam, status: 200, result: requestDetail },
   "POST /api/requests/:request/dispute": { params: requestParam, body: disputeIn, status: 201, result: recorded },
   "GET /api/history": { query: historyQuery, status: 200, result: historyPage },
+  "GET /api/history/proof": { query: proofQuery, status: 200, result: proofLine },
   "GET /api/members": { status: 200, result: memberList },
   "GET /api/members/:member": { params: memberParam, status: 200, result: memberView },
   "GET /api/credit/members/:member": { params: memberParam, status: 200, result: creditView },

@@ -5,6 +5,7 @@ import { historyHandlers } from "./history.ts";
 import { memberHandlers } from "./members.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { ApiHandlers, ApiKey, ApiParts } from "./parts.ts";
+import { proofHandlers } from "./proof.ts";
 import { requestHandlers } from "./requests.ts";
 import { reviewHandlers } from "./reviews.ts";
 import { sessionHandlers } from "./session.ts";
@@ -25,6 +26,7 @@ export function apiHandlers(parts: ApiParts): ApiHandlers<ApiKey> {
     ...attestationHandlers(parts),
     ...requestHandlers(parts),
     ...historyHandlers(parts),
+    ...proofHandlers(parts),
     ...memberHandlers(parts),
     ...reviewHandlers(parts),
     ...accountHandlers(parts),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { proofMediaType } from "../../proof/format.ts";
 import { type PolicyRow, policy, routeKey } from "../policy.ts";
 import { apiDocs, type RouteDoc } from "./docs.ts";
 import { problem } from "./schemas/problem.ts";
@@ -34,11 +35,18 @@ function operationOf(row: PolicyRow, doc: RouteDoc): Json {
     parameters: [...parametersOf("path", doc.params), ...parametersOf("query", doc.query)],
     ...(doc.body === undefined ? {} : { requestBody: { required: true, content: { "application/json": { schema: outputSchema(doc.body) } } } }),
     responses: {
-      [String(doc.status)]: row.path === "/api/history" ? { ...success, content: { ...(success.content ?? {}), "text/csv": { schema: { type: "string" } } } } : success,
+      [String(doc.status)]: { ...success, ...mediaOf(row.path, success) },
       default: { description: "A problem document (RFC 9457).", content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } } },
     },
     security: open ? [] : [{ bearer: [] }, { basic: [] }],
   };
+}
+
+/** Answers in other forms than one JSON document. */
+function mediaOf(path: string, success: { readonly content?: Json }): Json {
+  if (path === "/api/history") return { content: { ...success.content, "text/csv": { schema: { type: "string" } } } };
+  if (path === "/api/history/proof") return { content: { [proofMediaType]: success.content?.["application/json"] } };
+  return {};
 }
 
 /** The JSON API as an OpenAPI 3.1 document, from the policy table and the schemas that the handlers parse with. */

@@ -26,6 +26,7 @@ import { openLedgerIndex } from "../../../../node-agent/src/index/ledger-index.t
 import { openJournal } from "../../../../node-agent/src/journal/journal.ts";
 import type { LedgerConfig } from "../../../../node-agent/src/ledger/config.ts";
 import { createLedgerReader } from "../../../../node-agent/src/ledger/reader.ts";
+import { createProofSource } from "../../../../node-agent/src/ledger/proof-source.ts";
 import { createRpc } from "../../../../node-agent/src/ledger/rpc.ts";
 import { createLedgerWriter } from "../../../../node-agent/src/ledger/writer.ts";
 import { fault } from "../../../../node-agent/src/model/fault.ts";
@@ -157,6 +158,7 @@ export class Town {
       metrics: createMetrics({ processMetrics: false }).metrics,
       ledgerIndex,
       reader: createLedgerReader(rpc, nowhere),
+      proofs: createProofSource(rpc, nowhere),
       watch: new LedgerWatch(now, settings.staleAfterSeconds),
       attempts: new Attempts(now),
       wake: new Wake(),

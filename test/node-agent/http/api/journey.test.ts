@@ -3,6 +3,9 @@ import test, { type ExecutionContext } from "ava";
 import { hospitalXpub, signerFor } from "../../../../node-agent/src/wallet/account.ts";
 import { newPhrase } from "../../../../node-agent/src/wallet/phrase.ts";
 import { signTypedData } from "../../../../node-agent/src/wallet/sign.ts";
+import { createProofDecoder } from "../../../../node-agent/src/ledger/proof-decoder.ts";
+import type { LedgerEvent } from "../../../../node-agent/src/model/ledger-events.ts";
+import { ProofVerifier } from "../../../../node-agent/src/proof/verifier.ts";
 import { memberId } from "../../../../node-agent/src/model/ids.ts";
 import type { TypedData } from "../../../../node-agent/src/model/typed-data.ts";
 import { type Consortium, startConsortium } from "../../ledger/consortium.ts";
@@ -22,10 +25,10 @@ const state = { study: "", uid: "" };
 
 test.before(async () => {
   consortium = await startConsortium();
-  const { reader, deployedAtBlock } = consortium;
-  a = await openHospital({ ledger: { reader, writer: consortium.a, deployedAtBlock } });
-  b = await openHospital({ ledger: { reader, writer: consortium.b, deployedAtBlock }, member: 2 });
-  observer = await openObserver({ reader, deployedAtBlock });
+  const { reader, proofs, deployedAtBlock } = consortium;
+  a = await openHospital({ ledger: { reader, proofs, writer: consortium.a, deployedAtBlock } });
+  b = await openHospital({ ledger: { reader, proofs, writer: consortium.b, deployedAtBlock }, member: 2 });
+  observer = await openObserver({ reader, proofs, deployedAtBlock });
 });
 test.after.always(async () => {
   await observer.close();
@@ -180,6 +183,26 @@ test.serial("an emergency is granted, listed for review at the regulator's, revi
   const after = await call(t, a, "GET /api/credit/members/:member", { params: { member: "2" } });
   t.true(Number(after.json["score"]) < Number(before.json["score"]));
   await allCaughtUp(t);
+});
+
+test.serial("the regulator takes the history away with its proof; without consensus the hashes alone are what can be checked", async (t) => {
+  const { text, headers } = await call(t, observer, "GET /api/history/proof", { who: "auditor", query: { studies: state.study } });
+  t.regex(headers.get("content-type") ?? "", /^application\/x-ndjson/u);
+  const events: LedgerEvent[] = [];
+  const { chainId, genesisHash, contracts } = consortium.config;
+  const verifier = new ProofVerifier({ trust: { chainId, genesisHash, contracts }, decoderFor: createProofDecoder, onEvent: (event) => void events.push(event) });
+  for (const line of text.trimEnd().split("\n")) verifier.line(line);
+  const report = verifier.report();
+  t.deepEqual(report.findings, []);
+  t.is(report.verdict, "hashes-only");
+  const page = await call(t, observer, "GET /api/history", { who: "auditor", query: { study: state.study, order: "oldest" } });
+  t.deepEqual(events.filter((event) => "study" in event) as unknown[], page.json["events"]);
+  t.is(events.filter(({ kind }) => kind === "MemberAdmitted").length, 3, "who the members are belongs to it");
+  t.true(report.blocksRuledOut > 0, "blocks about others are left out, and proven to be");
+
+  t.is(code(await call(t, observer, "GET /api/history/proof", { who: "auditor", query: { from: "7", to: "3" } })), "PROOF_RANGE");
+  t.is(code(await call(t, observer, "GET /api/history/proof", { who: "auditor", query: { studies: "0x12" } })), "HTTP_BAD_REQUEST");
+  t.is((await call(t, a, "GET /api/history/proof", { who: "patient" })).status, 403, "receipts of a block are others' too");
 });
 
 test.serial("the regulator lists the same history as the custodian, page by page and as CSV", async (t) => {

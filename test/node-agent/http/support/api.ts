@@ -20,7 +20,7 @@ export async function call(t: ExecutionContext, door: Door, key: ApiKey, ask: As
     ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
   });
   const text = await response.text();
-  const isJson = /json/u.test(response.headers.get("content-type") ?? "");
+  const isJson = /\bjson\b/u.test(response.headers.get("content-type") ?? "");
   const json = (isJson ? JSON.parse(text) : {}) as Record<string, unknown>;
   const doc = apiDocs[key];
   const schema = response.ok ? doc.result : problem;

@@ -25,6 +25,7 @@ import { listen } from "../../../../node-agent/src/http/server/listen.ts";
 import { openCatalogue } from "../../../../node-agent/src/index/catalogue.ts";
 import { openLedgerIndex } from "../../../../node-agent/src/index/ledger-index.ts";
 import { openJournal } from "../../../../node-agent/src/journal/journal.ts";
+import { createProofSource } from "../../../../node-agent/src/ledger/proof-source.ts";
 import { createLedgerReader } from "../../../../node-agent/src/ledger/reader.ts";
 import { createRpc } from "../../../../node-agent/src/ledger/rpc.ts";
 import { createLedgerWriter } from "../../../../node-agent/src/ledger/writer.ts";
@@ -35,6 +36,7 @@ import { createMetrics } from "../../../../node-agent/src/ops/metrics.ts";
 import { createReadiness } from "../../../../node-agent/src/ops/readiness.ts";
 import { createPeers } from "../../../../node-agent/src/peers/create-peers.ts";
 import type { LedgerReader, LedgerWriter } from "../../../../node-agent/src/ports/ledger.ts";
+import type { ProofSource } from "../../../../node-agent/src/ports/proof.ts";
 import { openTestAccounts, passwordOf } from "./accounts.ts";
 
 const zero = address(`0x${"00".repeat(20)}`);
@@ -49,7 +51,7 @@ const nowhere: LedgerConfig = {
   logsRange: 100,
 };
 
-export type Ledger = { readonly reader: LedgerReader; readonly writer: LedgerWriter; readonly deployedAtBlock: number };
+export type Ledger = { readonly reader: LedgerReader; readonly writer: LedgerWriter; readonly proofs: ProofSource; readonly deployedAtBlock: number };
 
 const settings: FlowSettings = {
   replicas: 1,
@@ -87,6 +89,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
   const ledger = input.ledger ?? {
     reader: createLedgerReader(rpc, nowhere),
     writer: createLedgerWriter(rpc, nowhere, { file: join(folder, "outbox.sqlite"), operatorKey }),
+    proofs: createProofSource(rpc, nowhere),
     deployedAtBlock: 0,
   };
   const stop = new AbortController();
@@ -103,6 +106,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
     metrics: exposition.metrics,
     ledgerIndex,
     reader: ledger.reader,
+    proofs: ledger.proofs,
     watch,
     attempts: new Attempts(Date.now),
     wake: new Wake(),

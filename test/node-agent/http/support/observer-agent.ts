@@ -19,7 +19,7 @@ import { openTestAccounts, passwordOf } from "./accounts.ts";
 import type { Ledger } from "./hospital.ts";
 
 /** A regulator's agent over the real chain: index and page, nothing else. */
-export async function openObserver(ledger: Pick<Ledger, "reader" | "deployedAtBlock">) {
+export async function openObserver(ledger: Pick<Ledger, "reader" | "proofs" | "deployedAtBlock">) {
   const folder = await mkdtemp(join(tmpdir(), "fiducial-observer-"));
   const ledgerIndex = openLedgerIndex(join(folder, "ledger.sqlite"));
   const stop = new AbortController();
@@ -32,6 +32,7 @@ export async function openObserver(ledger: Pick<Ledger, "reader" | "deployedAtBl
     metrics: createMetrics({ processMetrics: false }).metrics,
     ledgerIndex,
     reader: ledger.reader,
+    proofs: ledger.proofs,
     watch: new LedgerWatch(Date.now, 3600),
     attempts: new Attempts(Date.now),
     wake: new Wake(),

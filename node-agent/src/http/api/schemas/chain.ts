@@ -126,6 +126,22 @@ const consortium = z
     chain: chainNode.nullable(),
   })
   .describe("How the consortium's membership is carried out here; null where no system of this institution follows it.");
+const blockText = z.string().regex(/^\d{1,15}$/u, "a block is a whole number").transform(Number);
+export const proofQuery = z
+  .strictObject({
+    studies: z
+      .string()
+      .max(67 * 1000)
+      .transform((text) => text.split(","))
+      .pipe(z.array(studyIdIn).min(1))
+      .optional()
+      .describe("Study ids, separated by commas; the whole history when left out."),
+    from: blockText.optional().describe("First block of the history; the deployment of the contracts when left out."),
+    to: blockText.optional().describe("Last block of the history; the head when left out."),
+    headersFrom: blockText.optional().describe("First block whose header is given; 0 when left out, so that the proof begins at the genesis."),
+  })
+  .describe("What a history with proof is to cover.");
+export const proofLine = z.looseObject({}).describe("One line of the answer (docs/proof-format.md): head, blocks, end.");
 
 const attempt = z.strictObject({ flow: z.string(), key: z.string(), attempts: z.int(), code: z.string(), message: z.string(), nextAt: milliseconds });
 export const status = z.strictObject({
