@@ -1,15 +1,17 @@
 import { fault } from "../model/fault.ts";
 import { type Address, address, digest } from "../model/ids.ts";
 import type { LogDecoder } from "../proof/history-check.ts";
-import { type ContractAddresses, type ContractName, contractNames } from "./contracts.ts";
+import { type ContractAddresses, type ContractName, contractNames, governanceNames } from "./contracts.ts";
 import { createDecoder } from "./decode.ts";
 
 /** The decoder of a consortium's logs for the proof room. Throws PROOF_MALFORMED when an address of a contract is missing. */
 export function createProofDecoder(contracts: Readonly<Record<string, string>>): LogDecoder {
-  const entries = contractNames.map((name): [ContractName, Address] => {
+  const optional: readonly string[] = governanceNames;
+  const entries = contractNames.flatMap((name): [ContractName, Address][] => {
     const where = contracts[name];
+    if (where === undefined && optional.includes(name)) return [];
     if (where === undefined) throw fault("PROOF_MALFORMED", { what: `the contract ${name} is not named` });
-    return [name, address(where)];
+    return [[name, address(where)]];
   });
   const decode = createDecoder(Object.fromEntries(entries) as ContractAddresses);
   return (log, block) =>

@@ -10,6 +10,7 @@ import { encodeRpcReceipt } from "../proof/receipt.ts";
 import { encodeRpcTransaction } from "../proof/transaction.ts";
 import { quantityOf } from "./block.ts";
 import type { LedgerConfig } from "./config.ts";
+import { placesOf } from "./contracts.ts";
 import { createProofDecoder } from "./proof-decoder.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -20,7 +21,8 @@ type Read = { readonly header: Header; readonly bytes: Uint8Array; readonly hash
 
 /** A node's answers as a chain of blocks that hold together. */
 export function createProofSource(rpc: Rpc, config: Pick<LedgerConfig, "chainId" | "genesisHash" | "contracts">): ProofSource {
-  const decode = createProofDecoder(config.contracts);
+  const contracts = Object.fromEntries(placesOf(config.contracts));
+  const decode = createProofDecoder(contracts);
 
   /** Whatever does not fit is the node's fault, and said of the block. */
   async function about<Value>(block: number, work: () => Value | Promise<Value>): Promise<Value> {
@@ -59,7 +61,7 @@ export function createProofSource(rpc: Rpc, config: Pick<LedgerConfig, "chainId"
   }
 
   async function* blocks(range: Parameters<ProofSource["blocks"]>[0], signal: AbortSignal): AsyncGenerator<ProvableBlock, void, undefined> {
-    const filter = logFilter(Object.values(config.contracts), config.contracts.memberRegistry, range.studies);
+    const filter = logFilter(Object.values(contracts), config.contracts.memberRegistry, range.studies);
     let previous: Read | null = null;
     for (let first = range.headersFrom; first <= range.to; first += headersAtOnce) {
       const numbers = Array.from({ length: Math.min(headersAtOnce, range.to - first + 1) }, (_none, at) => first + at);
@@ -76,6 +78,6 @@ export function createProofSource(rpc: Rpc, config: Pick<LedgerConfig, "chainId"
     }
   }
 
-  const { chainId, genesisHash, contracts } = config;
+  const { chainId, genesisHash } = config;
   return { identity: { chainId, genesisHash, contracts }, blocks };
 }

@@ -115,8 +115,11 @@ export class ProofVerifier {
     const chainId = trust.genesis?.chainId ?? trust.chainId;
     if (chainId !== undefined && chainId !== head.chainId) this.#findings.add("genesis-differs", `the export is of chain ${head.chainId}, the trusted one is ${chainId}`, place);
     if (trust.genesisHash !== undefined && trust.genesisHash !== head.genesis) this.#findings.add("genesis-differs", `the export names genesis ${head.genesis}, the trusted one is ${trust.genesisHash}`, place);
-    for (const [name, where] of Object.entries(trust.contracts ?? {})) {
-      if (head.contracts[name] !== where) this.#findings.add("contracts-differ", `the export takes ${head.contracts[name] ?? "nothing"} for ${name}, the trusted one is ${where}`, place);
+    const trusted = trust.contracts;
+    if (trusted === undefined) return;
+    for (const name of new Set([...Object.keys(trusted), ...Object.keys(head.contracts)])) {
+      const where = trusted[name] ?? "nothing";
+      if ((head.contracts[name] ?? "nothing") !== where) this.#findings.add("contracts-differ", `the export takes ${head.contracts[name] ?? "nothing"} for ${name}, the trusted one is ${where}`, place);
     }
   }
 

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { loadConfig } from "../../config/load.ts";
+import { placesOf } from "../../ledger/contracts.ts";
 import { createProofDecoder } from "../../ledger/proof-decoder.ts";
 import { fault } from "../../model/fault.ts";
 import type { LedgerEvent } from "../../model/ledger-events.ts";
@@ -58,7 +59,7 @@ export function registerVerify(program: Command, io: Io): void {
 async function trustOf(options: Options): Promise<Trust> {
   const chain = options.config === undefined ? null : (await loadConfig(options.config)).chain;
   return {
-    ...(chain === null ? {} : { chainId: chain.chainId, genesisHash: chain.genesisHash, contracts: chain.contracts }),
+    ...(chain === null ? {} : { chainId: chain.chainId, genesisHash: chain.genesisHash, contracts: Object.fromEntries(placesOf(chain.contracts)) }),
     ...(options.genesisHash === undefined ? {} : { genesisHash: options.genesisHash }),
     ...(options.genesis === undefined ? {} : { genesis: readGenesis(await readJson(options.genesis)) }),
     ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),

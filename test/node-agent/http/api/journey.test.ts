@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import { hospitalXpub, signerFor } from "../../../../node-agent/src/wallet/account.ts";
 import { newPhrase } from "../../../../node-agent/src/wallet/phrase.ts";
 import { signTypedData } from "../../../../node-agent/src/wallet/sign.ts";
+import { placesOf } from "../../../../node-agent/src/ledger/contracts.ts";
 import { createProofDecoder } from "../../../../node-agent/src/ledger/proof-decoder.ts";
 import type { LedgerEvent } from "../../../../node-agent/src/model/ledger-events.ts";
 import { ProofVerifier } from "../../../../node-agent/src/proof/verifier.ts";
@@ -189,7 +190,8 @@ test.serial("the regulator takes the history away with its proof; without consen
   const { text, headers } = await call(t, observer, "GET /api/history/proof", { who: "auditor", query: { studies: state.study } });
   t.regex(headers.get("content-type") ?? "", /^application\/x-ndjson/u);
   const events: LedgerEvent[] = [];
-  const { chainId, genesisHash, contracts } = consortium.config;
+  const { chainId, genesisHash } = consortium.config;
+  const contracts = Object.fromEntries(placesOf(consortium.config.contracts));
   const verifier = new ProofVerifier({ trust: { chainId, genesisHash, contracts }, decoderFor: createProofDecoder, onEvent: (event) => void events.push(event) });
   for (const line of text.trimEnd().split("\n")) verifier.line(line);
   const report = verifier.report();
