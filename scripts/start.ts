@@ -2,11 +2,12 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Fault } from "../node-agent/src/model/fault.ts";
+import { type EngineWish, readWish } from "./local/engines/choose.ts";
 import { Display } from "./journey/display.ts";
 import { Refusal } from "./local/preflight.ts";
 import { startLocal } from "./local/session.ts";
 
-type Options = { readonly once: boolean; readonly fresh: boolean; readonly json: boolean; readonly study?: string; readonly dir?: string; readonly portBase: number };
+type Options = { readonly once: boolean; readonly fresh: boolean; readonly json: boolean; readonly study?: string; readonly dir?: string; readonly portBase: number; readonly engines: EngineWish };
 
 function portBase(text: string): number {
   const value = Number(text);
@@ -14,10 +15,19 @@ function portBase(text: string): number {
   return value;
 }
 
+function engineWish(text: string): EngineWish {
+  try {
+    return readWish(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 const help = `
 Examples:
   npm start
   npm start -- --once --study ~/ct
+  npm start -- --engines local                          (on Besu, where one is found)
   npm start --silent -- --once --json > journey.json    (--silent keeps npm's own lines out)
 
 Status: 0 right, 1 an outcome was wrong, 2 could not start (the sentence says why), 130 stopped by Ctrl-C before the end of the journey.
@@ -29,7 +39,8 @@ const program = new Command("npm start --")
   .option("--fresh", "forget the kept state and start over", false)
   .option("--json", "print the account of the journey as data", false)
   .option("--study <dir>", "use this folder of DICOM files instead of the generated head CT")
-  .option("--dir <dir>", "where the state is kept (default: .fiducial)")
+  .option("--engines <which>", "embedded; local: the real engines that this computer has, as processes (Besu by BESU_HOME or on the PATH); or names of such: besu", engineWish, "embedded")
+  .option("--dir <dir>", "where the state is kept (default: .fiducial, with real engines .fiducial-local)")
   .option("--port-base <n>", "first of the ports used (the agents' follow in tens)", portBase, 8540)
   .addHelpText("after", help)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -55,7 +66,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 const here = process.env["INIT_CWD"] ?? process.cwd();
 try {
   const { study, dir, ...rest } = options;
-  const session = { ...rest, dir: dir === undefined ? resolve(".fiducial") : resolve(here, dir), ...(study === undefined ? {} : { study: resolve(here, study) }) };
+  const session = { ...rest, dir: dir === undefined ? resolve(options.engines === "embedded" ? ".fiducial" : ".fiducial-local") : resolve(here, dir), ...(study === undefined ? {} : { study: resolve(here, study) }) };
   process.exitCode = await startLocal(session, display, interrupt.signal);
 } catch (error) {
   const message = error instanceof Refusal ? error.message : error instanceof Fault ? `${error.message} [${error.code}]\n  ${error.hint}` : error instanceof Error ? (error.stack ?? error.message) : String(error);

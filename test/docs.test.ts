@@ -11,7 +11,7 @@ import { metricDefinitions } from "../node-agent/src/model/metrics.ts";
 import { createShutdown } from "../node-agent/src/ops/shutdown.ts";
 
 const root = join(import.meta.dirname, "..");
-const ignored = new Set(["node_modules", ".git", ".fiducial", "artifacts", "cache", "coverage"]);
+const ignored = new Set(["node_modules", ".git", ".fiducial", ".fiducial-local", "artifacts", "cache", "coverage"]);
 const pages = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((item) => item.isFile() && item.name.endsWith(".md"))
   .map((item) => relative(root, join(item.parentPath, item.name)))

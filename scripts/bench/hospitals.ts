@@ -8,6 +8,7 @@ import { parse, stringify } from "yaml";
 import { openAccounts } from "../../node-agent/src/accounts/accounts.ts";
 import { type Child, startChild } from "../local/child.ts";
 import { ensureContracts, openConsortium } from "../local/consortium.ts";
+import { embeddedChain } from "../local/engines/embedded-chain.ts";
 import type { Founding } from "../local/found.ts";
 import { hospitalKeyring } from "../local/keys.ts";
 import { layout, ports, type Seat } from "../local/layout.ts";
@@ -25,7 +26,7 @@ const chainPollMilliseconds = 20;
 async function freeBase(): Promise<number> {
   for (let tries = 0; ; tries++) {
     const base = randomInt(20_000, 60_000);
-    const free = await requirePorts(ports(layout("", base))).then(() => true, (error: unknown) => (tries > 20 ? Promise.reject(error) : false));
+    const free = await requirePorts([...embeddedChain.ports(layout("", base)), ...ports(layout("", base))]).then(() => true, (error: unknown) => (tries > 20 ? Promise.reject(error) : false));
     if (free) return base;
   }
 }
@@ -88,7 +89,7 @@ export async function startHospitals(): Promise<Hospitals> {
   try {
     ensureContracts(() => {});
     const plan = layout(dir, await freeBase());
-    consortium = await openConsortium(plan, () => {});
+    consortium = await openConsortium(plan, { chain: embeddedChain }, () => {});
     const start = async (key: Seat["key"]): Promise<Hospital> => {
       const seat = plan.seats.find((one) => one.key === key);
       if (seat === undefined) throw new Error(`no hospital ${key}`);

@@ -1,19 +1,31 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { stringify } from "yaml";
+import type { RunningChain } from "./engines/chain-engine.ts";
 import type { Founding } from "./found.ts";
-import type { Layout, Seat } from "./layout.ts";
+import type { Seat } from "./layout.ts";
 
 /** Writes the configuration of one agent of the local consortium; the same file that `fiducial agent run --config` takes anywhere. */
-export async function writeAgentConfig(plan: Layout, seat: Seat, founding: Founding): Promise<void> {
+export async function writeAgentConfig(seat: Seat, founding: Founding, node: { readonly chain: RunningChain; readonly pollMilliseconds: number }): Promise<void> {
   const { chainId, genesisHash, contracts, deployedAtBlock } = founding;
+  const admin = node.chain.adminOf(seat);
   const config = {
     role: seat.role,
     member: seat.member,
     name: seat.name,
     dataDir: resolve(seat.dataDir),
     ...(seat.role === "hospital" ? { keyring: { dir: resolve(seat.keyringDir), passphraseFile: resolve(seat.passphraseFile) } } : {}),
-    chain: { endpoint: `http://127.0.0.1:${plan.chainPort}`, chainId, genesisHash, contracts, deployedAtBlock, pollMilliseconds: 100, staleAfterSeconds: 60 },
+    chain: {
+      endpoint: node.chain.endpointOf(seat),
+      chainId,
+      genesisHash,
+      contracts,
+      deployedAtBlock,
+      ...(admin === null ? {} : { admin: admin.url }),
+      pollMilliseconds: node.pollMilliseconds,
+      staleAfterSeconds: 60,
+    },
+    ...(admin === null ? {} : { consortium: { staticNodesFile: admin.staticNodesFile, permissionsFile: admin.permissionsFile } }),
     clinical: { host: "127.0.0.1", port: seat.clinicalPort },
     ...(seat.role === "hospital" ? { peer: { host: "127.0.0.1", port: seat.peerPort } } : {}),
     ops: { host: "127.0.0.1", port: seat.opsPort },

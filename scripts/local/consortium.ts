@@ -4,17 +4,17 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "./child.ts";
-import { type Founding, foundConsortium } from "./found.ts";
+import type { RunningChain } from "./engines/chain-engine.ts";
+import type { Engines } from "./engines/choose.ts";
+import { type Founding, foundConsortium, founders } from "./found.ts";
 import { writeAgentConfig } from "./agent-config.ts";
 import type { Layout, Seat } from "./layout.ts";
 import { Refusal } from "./preflight.ts";
 
-type ChainReady = { readonly url: string; readonly chainId: number; readonly genesisHash: string; readonly blocks: number; readonly transactions: number };
-
-/** The running local consortium. `stop` ends every child cleanly, agents before the chain, and tells which one did not end by itself. */
+/** The running local consortium. `stop` ends every child cleanly, agents before the chain's, and tells which one did not end by itself. */
 export type Consortium = {
   readonly founding: Founding;
-  readonly chain: ChainReady;
+  readonly chain: RunningChain;
   startAgent(key: Seat["key"]): Promise<void>;
   stopAgent(key: Seat["key"]): Promise<void>;
   /** Resolves with a sentence when a child ends that nobody stopped. */
@@ -39,7 +39,7 @@ export function ensureContracts(note: (text: string) => void): void {
  * Starts the chain, founds or finds the consortium on it, and writes each agent's configuration. Agents are started one by one by the caller.
  * When `signal` aborts, whatever is being started ends and is thrown; nothing is started any more after that or after `stop`.
  */
-export async function openConsortium(plan: Layout, note: (text: string) => void, signal: AbortSignal = new AbortController().signal): Promise<Consortium> {
+export async function openConsortium(plan: Layout, { chain: engine }: Engines, note: (text: string) => void, signal: AbortSignal = new AbortController().signal): Promise<Consortium> {
   await mkdir(join(plan.dir, "logs"), { recursive: true });
   const children = new Map<string, Child>();
   const expected = new Set<string>();
@@ -61,33 +61,32 @@ export async function openConsortium(plan: Layout, note: (text: string) => void,
     children.delete(key);
     return clean ? [] : [child.name];
   };
+  let chain: RunningChain | null = null;
+  const ofChain = (key: string) => key.startsWith("chain:");
   const stop = async () => {
     closing.abort(new Error("the consortium is being stopped"));
-    const unclean = (await Promise.all([...children.keys()].filter((key) => key !== "chain").map(end))).flat();
-    return [...unclean, ...(await end("chain"))];
+    const endAll = async (keys: readonly string[]) => (await Promise.all(keys.map(end))).flat();
+    const unclean = [...(await endAll([...children.keys()].filter((key) => !ofChain(key)))), ...(await endAll([...children.keys()].filter(ofChain)))];
+    chain?.release();
+    chain = null;
+    return unclean;
   };
   try {
-    const { child, ready } = await startChild<ChainReady>({
-      name: "chain",
-      script: "network/embedded/main.ts",
-      args: ["--dir", plan.chainDir, "--port", String(plan.chainPort), "--watch-stdin"],
-      logFile: plan.chainLog,
-      signal: unwanted,
-    });
-    watch("chain", child);
-    note(`embedded chain ${ready.chainId}: ${ready.blocks} blocks and ${ready.transactions} transactions from before`);
-    const founding = await foundConsortium(plan, ready, (step) => {
+    const running = await engine.start({ plan, founders: () => founders(plan), note, signal: unwanted });
+    chain = running;
+    for (const child of running.children) watch(`chain:${child.name}`, child);
+    const founding = await foundConsortium(plan, running, (step) => {
       unwanted.throwIfAborted();
       note(step);
     });
     for (const seat of plan.seats) {
       await mkdir(seat.dataDir, { recursive: true });
-      await writeAgentConfig(plan, seat, founding);
+      await writeAgentConfig(seat, founding, { chain: running, pollMilliseconds: engine.pollMilliseconds });
     }
     const seatOf = (key: Seat["key"]) => plan.seats.find((seat) => seat.key === key) ?? missing(key);
     return {
       founding,
-      chain: ready,
+      chain: running,
       broken: trouble.promise,
       stop,
       async startAgent(key) {
@@ -116,7 +115,7 @@ export async function openConsortium(plan: Layout, note: (text: string) => void,
 /** Waits until the agent's own readiness says yes; quotes its reasons when it does not. */
 async function becomesReady(seat: Seat, agent: Child, signal: AbortSignal): Promise<void> {
   let reasons = "no answer";
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const gone = await Promise.race([agent.gone, sleep(100).then(() => null)]);
     signal.throwIfAborted();
     if (gone !== null) throw new Error(`${seat.name} ended (${gone}); see ${seat.logFile}`);
@@ -128,7 +127,7 @@ async function becomesReady(seat: Seat, agent: Child, signal: AbortSignal): Prom
       reasons = "no answer";
     }
   }
-  throw new Error(`${seat.name} is not ready after 30 s: ${reasons}`);
+  throw new Error(`${seat.name} is not ready after 120 s: ${reasons}`);
 }
 
 function missing(key: string): never {

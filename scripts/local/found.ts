@@ -2,9 +2,10 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { privateKeyToAccount } from "viem/accounts";
 import { loadArtifacts } from "../deploy/artifacts.ts";
 import { deployConsortium, type Founder, type GovernedDeployment } from "../deploy/consortium.ts";
-import type { Governance } from "../deploy/governance.ts";
 import { httpRpc } from "../deploy/http.ts";
 import { createSender } from "../deploy/sender.ts";
+import type { RunningChain } from "./engines/chain-engine.ts";
+import { localGovernance } from "./governance.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import type { Layout } from "./layout.ts";
 import { Refusal } from "./preflight.ts";
@@ -13,12 +14,10 @@ import { newPrivateKey } from "./secrets.ts";
 /** What the chain said about itself when the consortium was founded, and where its contracts are. */
 export type Founding = { readonly chainId: number; readonly genesisHash: string; readonly contracts: Omit<GovernedDeployment, "deployedAtBlock">; readonly deployedAtBlock: number; readonly portBase: number };
 
-/** Short, so that a decision can be watched from proposal to effect; in production these are days. Seconds of block time. */
-export const localGovernance: Governance = { votingDelay: 1, votingPeriod: 10, timelockDelay: 2, gracePeriod: 86_400, minHospitals: 2 };
-
 const noDigest = `0x${"0".repeat(64)}` as const;
 
-async function founders(plan: Layout): Promise<Founder[]> {
+/** Every institution with its keys' addresses and digests, in the order of admission. */
+export async function founders(plan: Layout): Promise<Founder[]> {
   const found: Founder[] = [];
   for (const seat of plan.seats) {
     const { address: governor } = await keyOf(plan, `governor-${seat.key}`);
@@ -47,7 +46,7 @@ async function founders(plan: Layout): Promise<Founder[]> {
  * made for this one run, never written down, and powerless at its end: the members' Council decides from then on.
  * Throws Refusal when the kept founding belongs to another chain, or is of a version that a single key governed.
  */
-export async function foundConsortium(plan: Layout, chain: { readonly url: string; readonly chainId: number; readonly genesisHash: string }, note: (text: string) => void): Promise<Founding> {
+export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "url" | "chainId" | "genesisHash" | "nodesOf">, note: (text: string) => void): Promise<Founding> {
   const kept = await readFile(plan.stateFile, "utf8").then((text) => JSON.parse(text) as Founding, () => null);
   if (kept !== null) {
     if (kept.genesisHash !== chain.genesisHash) throw new Refusal(`${plan.stateFile} belongs to another chain than ${plan.chainDir}; start over with --fresh`);
@@ -56,6 +55,7 @@ export async function foundConsortium(plan: Layout, chain: { readonly url: strin
     note("the contracts are there from an earlier run");
     if (kept.portBase === plan.chainPort) return kept;
     await moveEndpoints(plan, kept, chain.url, note);
+    await registerNodes(plan, kept.contracts.memberRegistry, chain, note);
     return await keep(plan, { ...kept, portBase: plan.chainPort });
   }
   const reviewer = await keyOf(plan, "reviewer");
@@ -69,6 +69,7 @@ export async function foundConsortium(plan: Layout, chain: { readonly url: strin
     members: await founders(plan),
     onStep: note,
   });
+  await registerNodes(plan, contracts.memberRegistry, chain, note);
   return await keep(plan, { chainId: chain.chainId, genesisHash: chain.genesisHash, contracts, deployedAtBlock, portBase: plan.chainPort });
 }
 
@@ -77,6 +78,20 @@ async function keep(plan: Layout, founding: Founding): Promise<Founding> {
   await writeFile(`${plan.stateFile}.new`, `${JSON.stringify(founding, null, 2)}\n`);
   await rename(`${plan.stateFile}.new`, plan.stateFile);
   return founding;
+}
+
+/** Each institution lists its nodes on the chain; every agent then lets exactly these in at its own node. Engines without nodes have none to list. */
+async function registerNodes(plan: Layout, registry: `0x${string}`, chain: Pick<RunningChain, "url" | "nodesOf">, note: (text: string) => void): Promise<void> {
+  const { abi } = (await loadArtifacts()).MemberRegistry;
+  await Promise.all(
+    plan.seats.map(async (seat) => {
+      const nodes = chain.nodesOf(seat);
+      if (nodes.length === 0) return;
+      const { privateKey } = await keyOf(plan, `governor-${seat.key}`);
+      const governor = await createSender({ rpc: httpRpc(chain.url), key: privateKey, timeoutSeconds: 60, onStep: note });
+      await governor.send(`${seat.name} lists its ${nodes.length === 1 ? "node" : `${nodes.length} nodes`}`, registry, abi, "setNodes", [seat.member, nodes]);
+    }),
+  );
 }
 
 /** The kept consortium on other ports: each hospital registers where its agent is reached now, as a real one would after a move. */

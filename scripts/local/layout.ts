@@ -41,7 +41,7 @@ const institutions = [
 
 /**
  * Files and ports of the local consortium under `dir`. Ports are `base` for the chain and, for the n-th seat, base + 10 n + 1 (clinical),
- * + 2 (peer), + 3 (ops).
+ * + 2 (peer), + 3 (ops); engines take the ones between.
  */
 export function layout(dir: string, base: number): Layout {
   return {
@@ -68,10 +68,9 @@ export function layout(dir: string, base: number): Layout {
   };
 }
 
-/** Every port the local consortium listens on, with the name of who listens. */
+/** Every port the agents of the local consortium listen on, with the name of who listens. */
 export function ports(plan: Layout): { readonly port: number; readonly who: string }[] {
   return [
-    { port: plan.chainPort, who: "chain" },
     ...plan.seats.flatMap((seat) => [
       { port: seat.clinicalPort, who: `${seat.name}, clinical` },
       { port: seat.peerPort, who: `${seat.name}, peer` },

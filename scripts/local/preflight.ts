@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { open, readdir, rm, stat, statfs } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { lockFolder } from "../../network/embedded/lock.ts";
@@ -22,12 +22,21 @@ export function requireIdle({ dir, chainDir }: Layout): void {
 
 /** Deletes the kept state. Throws Refusal, and deletes nothing, when the folder holds anything that `npm start` did not make. */
 export async function forget({ dir, seats }: Layout): Promise<void> {
-  const ours = new Set(["chain", "consortium.json", "consortium.json.new", "logs", "patient", "plan.json", "people", ...seats.map(({ key }) => key)]);
+  const ours = new Set(["chain", "consortium.json", "consortium.json.new", "engines.json", "logs", "patient", "plan.json", "people", ...seats.map(({ key }) => key)]);
   const names = await readdir(dir);
   const others = names.filter((name) => !ours.has(name));
   if (others.length > 0)
     throw new Refusal(`${dir} holds what npm start did not make (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""}). Nothing was deleted. Give --dir a folder of its own.`);
   for (const name of names) await rm(join(dir, name), { recursive: true });
+}
+
+/** Keeps which engine the state of `dir` is of. Throws Refusal when it was begun with another: a chain does not move from one engine to another. */
+export async function requireSameEngines({ dir, stateFile }: Layout, chain: string): Promise<void> {
+  const file = join(dir, "engines.json");
+  const kept = await readFile(file, "utf8").then((text) => (JSON.parse(text) as { readonly chain: string }).chain, () => (existsSync(stateFile) ? "embedded" : null));
+  if (kept !== null && kept !== chain)
+    throw new Refusal(`The consortium kept in ${dir} runs on the ${kept} chain engine, and this is ${chain}. Start over with --fresh, or give --dir another place.`);
+  if (kept === null) await writeFile(file, `${JSON.stringify({ chain }, null, 2)}\n`);
 }
 
 /** Throws Refusal naming every port already taken on loopback. */

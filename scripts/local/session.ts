@@ -6,13 +6,14 @@ import type { Display } from "../journey/display.ts";
 import { runJourney } from "../journey/run.ts";
 import { folderSource, phantomSource, type Source } from "../journey/study-source.ts";
 import { sampleFiles } from "../samples.ts";
+import { chooseEngines, type EngineChoice, type EngineWish } from "./engines/choose.ts";
 import { type Consortium, ensureContracts, openConsortium } from "./consortium.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import { type Layout, layout, ports, type Seat } from "./layout.ts";
 import { type Login, patientLogin, patientPhrase, signIn, staffLogins } from "./people.ts";
-import { forget, requireIdle, requirePorts, requireSpace, requireStudy } from "./preflight.ts";
+import { forget, requireIdle, requirePorts, requireSameEngines, requireSpace, requireStudy } from "./preflight.ts";
 
-export type SessionOptions = { readonly dir: string; readonly portBase: number; readonly once: boolean; readonly fresh: boolean; readonly json: boolean; readonly study?: string };
+export type SessionOptions = { readonly dir: string; readonly portBase: number; readonly once: boolean; readonly fresh: boolean; readonly json: boolean; readonly engines: EngineWish; readonly study?: string };
 
 /** Free space for three copies of a study of ordinary size, and for the databases. */
 const baseSpace = 500e6;
@@ -27,12 +28,15 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   const plan = layout(options.dir, options.portBase);
   await mkdir(plan.dir, { recursive: true, mode: 0o700 });
   requireIdle(plan);
-  await requirePorts(ports(plan));
+  const choice = await chooseEngines(options.engines, process.env);
+  await requirePorts([...choice.engines.chain.ports(plan), ...ports(plan)]);
   if (options.fresh) await forget(plan);
+  await requireSameEngines(plan, choice.engines.chain.name);
   const chosen = options.study === undefined ? [] : await requireStudy(options.study);
   await requireSpace(options.dir, baseSpace + 4 * chosen.reduce((sum, { size }) => sum + size, 0));
 
   display.heading("Three hospitals and a regulator");
+  for (const sentence of choice.sentences) display.line(`  ${sentence}`);
   const name = options.study === undefined ? "patient" : "patient-study";
   const phrase = await patientPhrase(plan, name);
   const study = await display.step(options.study === undefined ? "A head phantom is scanned" : "Your DICOM files are read", async (report) => {
@@ -48,7 +52,7 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   let consortium: Consortium | null = null;
   let reachable: readonly Door[] = [];
   try {
-    const opened = await display.step("Chain and contracts", (report) => openConsortium(plan, report.note, interrupt));
+    const opened = await display.step("Chain and contracts", (report) => openConsortium(plan, choice.engines, report.note, interrupt));
     consortium = opened;
     for (const seat of plan.seats) await display.step(`${seat.name}'s agent`, () => opened.startAgent(seat.key));
     const patient = await patientLogin(plan, name, study);
@@ -57,7 +61,7 @@ export async function startLocal(options: SessionOptions, display: Display, inte
     if (ended !== true) throw new Error(ended);
     status = 0;
     reachable = doors(plan, [...logins, patient]);
-    tellWho(plan, reachable, display);
+    tellWho(plan, reachable, opened, choice, display);
     if (options.json) printAccount(plan, display, reachable, failure); // now, for whoever reads it while the consortium runs on
     if (!options.once) {
       const why = await runOn(opened, interrupt, display);
@@ -165,13 +169,14 @@ async function journey(plan: Layout, consortium: Consortium, logins: readonly Lo
   return true;
 }
 
-function tellWho(plan: Layout, reachable: readonly Door[], display: Display): void {
+function tellWho(plan: Layout, reachable: readonly Door[], { chain }: Consortium, { engines }: EngineChoice, display: Display): void {
   display.heading("Who is reachable where");
   for (const { name, role, clinical, ops, accounts } of reachable) {
     display.line(`  ${name.padEnd(12)} ${clinical}/   ${role === "hospital" ? "DICOMweb at /dicom-web, " : ""}JSON API at /api   readiness ${ops}/readyz`);
     for (const account of accounts) display.line(`      ${account.name.padEnd(14)} ${account.password}   ${account.roles.join(", ")}`);
   }
-  display.line(`  chain        http://127.0.0.1:${plan.chainPort}   engine: embedded (EDR with a journal)   blocks: content-addressed folders`);
+  display.line(`  chain        ${chain.url}   engine: ${engines.chain.description}   blocks: content-addressed folders`);
+  if (engines.chain.name !== "embedded") for (const seat of plan.seats) display.line(`      ${seat.name.padEnd(14)} ${chain.endpointOf(seat)}`);
   display.line(`  state kept in ${plan.dir}; logs in ${join(plan.dir, "logs")}; each password is also a file in ${join(plan.dir, "people")}`);
   const [first] = plan.seats;
   if (first !== undefined)

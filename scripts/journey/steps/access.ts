@@ -18,7 +18,7 @@ export async function deniedToB({ people, seat }: World, { study }: Shared, repo
   const answer = await ask(people.clinicianB, study, "TREAT");
   expectEqual(answer.state, "denied", "state of B's request");
   expectEqual(answer.reason, reason, "reason of the refusal");
-  const events = await eventually("the refusal in the history", 20, async () => {
+  const events = await eventually("the refusal in the history", 60, async () => {
     const all = await wholeHistory(people.auditorA, `study=${study}`);
     return all.some((event) => event["request"] === answer.id) ? all : null;
   });
@@ -39,7 +39,7 @@ export async function grantedAndFetched(
   const begun = performance.now();
   const asked = await ask(client, study, purpose);
   expect(asked.state !== "denied", `the request was denied: ${asked.reason}`);
-  const fetched = await eventually("the study at the requester", 120, async () => {
+  const fetched = await eventually("the study at the requester", 360, async () => {
     const now = await client.get<RequestAnswer>(`/api/requests/${asked.id}`);
     if (now.progress?.bytesTotal) report.bytes(now.progress.bytesDone, now.progress.bytesTotal);
     return now.state === "acknowledged" && now.localState === "held" ? now : null;
@@ -54,7 +54,7 @@ export async function grantedAndFetched(
 
 /** Step 7: after the revocation B's copy is gone and its DICOMweb says why. */
 export async function goneAtB({ people }: World, { study, uid }: Shared, report: Reporter): Promise<void> {
-  const problem = await eventually("410 at Hospital B", 30, async () => {
+  const problem = await eventually("410 at Hospital B", 90, async () => {
     const response = await people.clinicianB.fetch(`/dicom-web/studies/${uid}`, { headers: { accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' } });
     const text = await response.text();
     return response.status === 410 ? (JSON.parse(text) as { code: string; detail: string }) : null;

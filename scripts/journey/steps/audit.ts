@@ -10,14 +10,14 @@ const mustHold = ["StudyRegistered", "AccessRequested", "ConsentGranted", "Acces
 /** Step 9: the regulator's agent lists the same complete history as A's agent, each from its own index. */
 export async function sameHistory({ people }: World, { study }: Shared, report: Reporter): Promise<void> {
   // The review was relayed by C: A's agent reads it from the chain like everybody else.
-  const own = await eventually("A's index to hold every event up to the review", 20, async () => {
+  const own = await eventually("A's index to hold every event up to the review", 60, async () => {
     const events = await wholeHistory(people.auditorA, `study=${study}`);
     let at = 0;
     for (const { kind } of events) if (kind === mustHold[at]) at++;
     if (at < mustHold.length) throw new Unexpected(`the history misses ${mustHold[at]} (it has ${events.map(({ kind }) => kind).join(", ")})`);
     return events;
   });
-  const theirs = await eventually("the regulator's index to catch up", 20, async () => {
+  const theirs = await eventually("the regulator's index to catch up", 60, async () => {
     const events = await wholeHistory(people.auditorRegulator, `study=${study}`);
     return events.length >= own.length ? events : null;
   });

@@ -22,7 +22,7 @@ export async function grantToB({ people, phrase, seat }: World, { study, patient
   expectEqual(prepared.signer, patient, "the account that must sign");
   const signature = signAsPatient(phrase, seat("a").member, patient, prepared.typedData);
   await people.clinicianC.post("/api/consents", { terms: prepared.terms, signature });
-  const consent = await eventually("the consent in Hospital A's index", 20, async () => {
+  const consent = await eventually("the consent in Hospital A's index", 60, async () => {
     const { consents } = await people.patientA.get<{ consents: { grantee: number; class: string; purposes: string[] }[] }>(`/api/consents?study=${study}`);
     return consents.find(({ grantee }) => grantee === seat("b").member);
   });

@@ -8,7 +8,7 @@ import type { RequestAnswer, Shared, World } from "../world.ts";
 /** Step 8b: the emergency is flagged where the patient and the regulator look. */
 export async function flagged({ people }: World, { study }: Shared, request: RequestAnswer, report: Reporter): Promise<void> {
   for (const [who, client] of [["the patient", people.patientA], ["the regulator", people.auditorRegulator]] as const) {
-    const event = await eventually(`the emergency in the view of ${who}`, 20, async () =>
+    const event = await eventually(`the emergency in the view of ${who}`, 60, async () =>
       (await wholeHistory(client, `study=${study}`)).find((line) => line.kind === "AccessRequested" && line["request"] === request.id),
     );
     expectEqual(event["emergency"], true, `flag in the view of ${who}`);
@@ -25,7 +25,7 @@ export async function reviewedUnjustified({ people, reviewer }: World, request: 
   const here = await people.auditorRegulator.problem("POST", "/api/reviews", { terms: prepared.terms, reviewer: reviewer.address, signature });
   expect(here.status >= 400, "the regulator's agent has no write path");
   await people.auditorC.post("/api/reviews", { terms: prepared.terms, reviewer: reviewer.address, signature });
-  const reviewed = await eventually("the review in the regulator's view", 20, async () => {
+  const reviewed = await eventually("the review in the regulator's view", 60, async () => {
     const now = await people.auditorRegulator.get<RequestAnswer>(`/api/requests/${request.id}`);
     return now.review === "notJustified" ? now : null;
   });

@@ -23,7 +23,7 @@ export async function lostAndRecovered(world: World, report: Reporter): Promise<
   await rm(world.seat("b").dataDir, { recursive: true });
   report.note(`data folder of Hospital B deleted (${Object.keys(before).length} studies)`);
   await world.startAgent("b");
-  const after = await eventually("everything back at Hospital B", 120, async () => {
+  const after = await eventually("everything back at Hospital B", 360, async () => {
     const now = await whatBServes(world);
     return Object.keys(now).length >= Object.keys(before).length ? now : null;
   });

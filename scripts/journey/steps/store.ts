@@ -40,7 +40,7 @@ export async function becomeRegistered(client: ApiClient, files: readonly Source
   const uids = [...new Set(files.map(({ study }) => study))];
   const shared: Shared[] = [];
   for (const uid of uids) {
-    const detail = await eventually(`registration of study ${shared.length + 1} of ${uids.length}, with a replica at another hospital,`, 90, async () => {
+    const detail = await eventually(`registration of study ${shared.length + 1} of ${uids.length}, with a replica at another hospital,`, 270, async () => {
       const found = await client.get<StudyAnswer>(`/api/studies/${uid}`);
       // After a restart from an empty disk a hospital finds out anew who keeps its replicas.
       return found.state === "registered" && (found.replicas?.length ?? 0) >= 1 ? found : null;

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { freePorts } from "../../../network/local/ports.ts";
+import { chooseEngines, readWish } from "../../../scripts/local/engines/choose.ts";
+import { layout } from "../../../scripts/local/layout.ts";
+import { Refusal, requireSameEngines } from "../../../scripts/local/preflight.ts";
+import { besuOrSkip } from "../../support/besu.ts";
+
+async function folder(t: ExecutionContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "fiducial-engines-"));
+  t.teardown(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+test("engines are wished for by word or by name", (t) => {
+  t.is(readWish("local"), "local");
+  t.deepEqual(readWish("besu"), ["besu"]);
+  t.throws(() => readWish("bseu"), { message: /give embedded, local/u });
+});
+
+test("without a Besu the embedded chain runs unless a real one was wished for, which is refused with what to set", async (t) => {
+  const bare = { PATH: await folder(t) };
+  t.is((await chooseEngines("embedded", bare)).engines.chain.name, "embedded");
+  for (const wish of ["local", ["besu"]] as const) await t.throwsAsync(chooseEngines(wish, bare), { instanceOf: Refusal, message: /BESU_HOME is not set.*26\.8\.0/su });
+  await t.throwsAsync(chooseEngines("local", { ...bare, BESU_HOME: bare.PATH }), { instanceOf: Refusal, message: /no bin\/besu under BESU_HOME/u });
+});
+
+test("a program that is no Besu is not taken for one", async (t) => {
+  const dir = await folder(t);
+  await writeFile(join(dir, "besu"), "#!/bin/sh\necho hello\n", { mode: 0o755 });
+  await t.throwsAsync(chooseEngines("local", { PATH: dir }), { instanceOf: Refusal, message: /nothing that looks like a version/u });
+});
+
+test("kept state stays with the chain engine that it began on", async (t) => {
+  const dir = await folder(t);
+  const plan = layout(dir, 8540);
+  await requireSameEngines(plan, "besu");
+  await requireSameEngines(plan, "besu");
+  await t.throwsAsync(requireSameEngines(plan, "embedded"), { instanceOf: Refusal, message: /runs on the besu chain engine/u });
+  const older = layout(await folder(t), 8540);
+  await writeFile(older.stateFile, "{}");
+  await t.throwsAsync(requireSameEngines(older, "besu"), { instanceOf: Refusal }, "state from before engines could be chosen is embedded");
+});
+
+test("the whole journey passes on four validators and an observer of Besu", async (t) => {
+  t.timeout(1_500_000);
+  if ((await besuOrSkip(t)) === null) return;
+  const dir = await folder(t);
+  // The ports of one consortium lie side by side.
+  const [base = 0] = await freePorts(1);
+  const journey = spawn(process.execPath, ["scripts/start.ts", "--once", "--json", "--engines", "besu", "--dir", dir, "--port-base", String(base)], { stdio: ["ignore", "pipe", "pipe"] });
+  let [said, complained] = ["", ""];
+  journey.stdout.on("data", (chunk: Buffer) => void (said += chunk.toString()));
+  journey.stderr.on("data", (chunk: Buffer) => void (complained += chunk.toString()));
+  const [status] = await once(journey, "close");
+  const account = JSON.parse(said) as { readonly ok: boolean; readonly error: string | null; readonly steps: readonly { readonly ok: boolean }[] };
+  t.is(account.error, null);
+  t.is(status, 0, complained);
+  t.true(account.ok && account.steps.length > 20 && account.steps.every(({ ok }) => ok));
+});
