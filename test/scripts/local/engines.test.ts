@@ -54,8 +54,12 @@ test("the whole journey passes on four validators and an observer of Besu", asyn
   const [base = 0] = await freePorts(1);
   const journey = spawn(process.execPath, ["scripts/start.ts", "--once", "--json", "--engines", "besu", "--dir", dir, "--port-base", String(base)], { stdio: ["ignore", "pipe", "pipe"] });
   let [said, complained] = ["", ""];
-  journey.stdout.on("data", (chunk: Buffer) => void (said += chunk.toString()));
-  journey.stderr.on("data", (chunk: Buffer) => void (complained += chunk.toString()));
+  journey.stdout.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  journey.stderr.on("data", (chunk: Buffer) => {
+    complained += chunk.toString();
+  });
   const [status] = await once(journey, "close");
   const account = JSON.parse(said) as { readonly ok: boolean; readonly error: string | null; readonly steps: readonly { readonly ok: boolean }[] };
   t.is(account.error, null);
