@@ -8,6 +8,7 @@ import { envelopeErrors } from "./errors/envelope.ts";
 import { flowErrors } from "./errors/flow.ts";
 import { httpErrors } from "./errors/http.ts";
 import { indexErrors } from "./errors/index.ts";
+import { ipfsErrors } from "./errors/ipfs.ts";
 import { ledgerErrors } from "./errors/ledger.ts";
 import { nodeAdminErrors } from "./errors/node-admin.ts";
 import { networkErrors } from "./errors/network.ts";
@@ -25,6 +26,7 @@ export const catalogue = {
   ...flowErrors,
   ...httpErrors,
   ...indexErrors,
+  ...ipfsErrors,
   ...ledgerErrors,
   ...nodeAdminErrors,
   ...networkErrors,

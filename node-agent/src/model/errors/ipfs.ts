@@ -1,0 +1,22 @@
+import { entry } from "./entry.ts";
+
+export const ipfsErrors = {
+  IPFS_UNREACHABLE: entry<{ what: string; why: string }>({
+    status: 503,
+    title: "IPFS not reachable",
+    message: (d) => `${d.what} does not answer (${d.why})`,
+    hint: "Start it, or correct its address under storage.cluster; the agent goes on by itself once it answers. What was acknowledged is in the agent's own folder.",
+  }),
+  IPFS_REFUSED: entry<{ what: string; command: string; status: number }>({
+    status: 502,
+    title: "IPFS refused",
+    message: (d) => `${d.what} answered ${d.status} to ${d.command}`,
+    hint: "Its own log says why (Kubo: `ipfs daemon`, cluster: `ipfs-cluster-service daemon`). With 401, correct storage.cluster.user and passwordFile.",
+  }),
+  IPFS_NOT_PRIVATE: entry<{ setting: string; why: string; also: readonly string[] }>({
+    status: 503,
+    title: "IPFS node is not private",
+    message: (d) => `${d.setting}: ${d.why}${d.also.map((other) => `; ${other}`).join("")}`,
+    hint: "Nothing is stored on a node that could be reached from, or tell of itself to, the public network. Write its configuration from network/ipfs (kuboConfig, clusterConfig), give it swarm.key and LIBP2P_FORCE_PNET=1, and start it again.",
+  }),
+} as const;
