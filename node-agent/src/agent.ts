@@ -2,19 +2,24 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CID } from "multiformats/cid";
 import { openAccounts } from "./accounts/accounts.ts";
 import { openBlockFolder } from "./blocks/folder.ts";
+import { layerBlocks } from "./blocks/ipfs/layered.ts";
+import { openPinning } from "./blocks/ipfs/pinning.ts";
 import type { Config } from "./config/schema.ts";
+import { readSecret } from "./config/secret.ts";
 import { openConsortium } from "./consortium/open.ts";
 import type { Reconciler } from "./consortium/reconciler.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Arrivals } from "./flows/arrivals.ts";
 import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
-import type { FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
+import type { ClusterStore, FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
 import { guardedWriter } from "./flows/guarded-writer.ts";
 import { LedgerWatch } from "./flows/ledger-watch.ts";
 import { observeLedger } from "./flows/observe-ledger.ts";
+import { PinWatch } from "./flows/pin-watch.ts";
 import { ProgressBoard } from "./flows/progress.ts";
 import { readinessOf } from "./flows/readiness.ts";
 import { RecentInstances } from "./flows/recent-instances.ts";
@@ -25,6 +30,7 @@ import { SessionKeys } from "./flows/session-keys.ts";
 import { recoveryReport } from "./flows/status.ts";
 import { StudyTallies } from "./flows/study-tally.ts";
 import { sweepBlocks } from "./flows/sweep-blocks.ts";
+import { tendCluster } from "./flows/tend-cluster.ts";
 import { Wake } from "./flows/wake.ts";
 import { createClinicalApp } from "./http/clinical/app.ts";
 import { createOpsApp } from "./http/ops/app.ts";
@@ -42,10 +48,11 @@ import { createProofSource } from "./ledger/proof-source.ts";
 import { createLedgerReader } from "./ledger/reader.ts";
 import { createRpc } from "./ledger/rpc.ts";
 import { createLedgerWriter } from "./ledger/writer.ts";
-import { fault } from "./model/fault.ts";
+import { Fault, fault } from "./model/fault.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { createReadiness } from "./ops/readiness.ts";
 import { createPeers } from "./peers/create-peers.ts";
+import type { Blocks } from "./ports/blocks.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Journal } from "./ports/journal.ts";
 import type { Log } from "./ports/log.ts";
@@ -78,12 +85,15 @@ export type Agent = {
 type Closers = { readonly what: string; readonly close: () => unknown }[];
 
 const rpcRetries = 3;
+/** Patience with Kubo and the cluster peer at the start, ms. */
+const ipfsStartMs = 15_000;
 const systemClock: Clock = { now: Date.now, sleep: async (ms, signal) => await sleep(ms, undefined, signal === undefined ? {} : { signal }) };
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 const settingsOf = (config: Config): FlowSettings => ({
   replicas: config.storage.replicas,
   minFreeBytes: config.storage.minFreeBytes,
+  replicaQuotaBytes: config.storage.replicaQuotaBytes,
   settleMs: config.share.settleSeconds * 1000,
   staleAfterSeconds: config.chain.staleAfterSeconds,
   emergencyHoldMs: config.access.emergencyHoldHours * 3_600_000,
@@ -131,7 +141,8 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
   closers.push({ what: "catalogue", close: () => catalogue.close() });
   const journal = openJournal(at("journal.sqlite"), { now: common.clock.now });
   closers.push({ what: "journal", close: () => journal.close() });
-  const blocks = await openBlockFolder(at("blocks"), { onDamaged: (cid) => log.error("a damaged block was set aside", { cid: cid.toString() }) });
+  const folder = await openBlockFolder(at("blocks"), { onDamaged: (cid) => log.error("a damaged block was set aside", { cid: cid.toString() }) });
+  const { cluster, blocks } = await openCluster(config, common, folder, closers, signal);
   const operatorKey = Buffer.from(keyring.operatorKey.slice(2), "hex");
   const writer = createLedgerWriter(rpc, ledgerConfig, {
     file: at("outbox.sqlite"),
@@ -153,6 +164,7 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     catalogue,
     writer: guardedWriter(writer, common.watch),
     blocks,
+    cluster,
     peers: around?.peers?.(peers) ?? peers,
     journal: around?.journal?.(journal) ?? journal,
     keyring,
@@ -167,6 +179,39 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     recent: new RecentInstances(),
     signal,
   };
+}
+
+/**
+ * This institution's IPFS, where it is configured: the folder in front, Kubo behind. A node that is not private is refused here, before anything is given to it; one that does not
+ * answer yet is waited for while everything else goes on.
+ */
+async function openCluster(config: Config, { clock, log }: Pick<FlowContext, "clock" | "log">, folder: Blocks, closers: Closers, signal: AbortSignal): Promise<{ readonly cluster: ClusterStore | null; readonly blocks: Blocks }> {
+  const { engine, cluster: settings } = config.storage;
+  if (engine === "folder" || settings === null) return { cluster: null, blocks: folder };
+  const password = (await readSecret("storage.cluster.passwordFile", settings.passwordFile)).toString("utf8");
+  let damaged: (cid: CID) => void = () => {};
+  const pinning = openPinning({
+    kuboUrl: settings.kuboUrl,
+    clusterUrl: settings.url,
+    user: settings.user,
+    password,
+    now: clock.now,
+    onDamaged(cid) {
+      log.error("a block in Kubo is damaged", { cid: cid.toString() });
+      damaged(cid);
+    },
+  });
+  closers.push({ what: "IPFS connections", close: () => pinning.close() });
+  try {
+    await pinning.verify(AbortSignal.any([signal, AbortSignal.timeout(ipfsStartMs)]));
+    log.info("this institution's IPFS is private and answers");
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code === "IPFS_NOT_PRIVATE") throw error;
+    log.warn("this institution's IPFS does not answer yet", {}, error);
+  }
+  const blocks = layerBlocks(folder, pinning, signal, log);
+  damaged = blocks.damaged;
+  return { cluster: { pinning, mostReplicas: settings.mostReplicas, folderBytes: settings.folderBytes, watch: new PinWatch() }, blocks };
 }
 
 /** What carries the consortium's decisions out on this institution's systems; null where nothing is configured for it. */
@@ -219,7 +264,7 @@ async function openListeners(config: Config, context: FlowContext, parts: { read
     publicUrl: clinical.publicUrl,
     corsOrigins: clinical.corsOrigins,
     version,
-    engines: context.role === "hospital" ? { chain: "JSON-RPC node", blocks: "folder", identity: identity.oidc === null ? "local accounts" : "local accounts and OIDC" } : { chain: "JSON-RPC node", identity: "local accounts" },
+    engines: context.role === "hospital" ? { chain: "JSON-RPC node", blocks: context.cluster === null ? "folder" : "folder, Kubo and IPFS Cluster", identity: identity.oidc === null ? "local accounts" : "local accounts and OIDC" } : { chain: "JSON-RPC node", identity: "local accounts" },
     readiness,
     consortium: () => membership?.status() ?? null,
     recovery: () => (context.role === "hospital" ? recoveryReport(context) : null),
@@ -290,6 +335,7 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
       // What an earlier life signed goes out first; until then new work waits.
       const resumed = hospital.writer.resume(stopping.signal).catch((error: unknown) => parts.log.error("the outbox cannot go on", {}, error));
       loops.push(resumed.then(() => runReconciliation(hospital, stopping.signal)));
+      if (hospital.cluster !== null) loops.push(tendCluster(hospital, hospital.cluster, stopping.signal));
     }
     return urls;
   }

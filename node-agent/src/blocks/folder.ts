@@ -159,6 +159,13 @@ export async function openBlockFolder(root: string, options: FolderOptions = {})
       const { bavail, bsize } = await statfs(root);
       return bavail * bsize;
     },
+    async usedBytes() {
+      let bytes = 0;
+      for (const shard of shards) {
+        for await (const { name } of await opendir(join(root, shard))) bytes += (await stat(join(root, shard, name)).catch(() => null))?.size ?? 0;
+      }
+      return bytes;
+    },
   };
 }
 

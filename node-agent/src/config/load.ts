@@ -19,7 +19,7 @@ export async function loadConfig(file: string): Promise<Config> {
 export function configFrom(text: string, folder: string): Config {
   const parsed = parseConfig(text);
   const at = (path: string) => resolve(folder, path);
-  const { keyring, clinical, consortium, identity } = parsed;
+  const { keyring, clinical, consortium, identity, storage } = parsed;
   const maybe = (path: string | null) => (path === null ? null : at(path));
   return deepFreeze({
     ...parsed,
@@ -27,6 +27,7 @@ export function configFrom(text: string, folder: string): Config {
     keyring: keyring === null ? null : { dir: at(keyring.dir), passphraseFile: at(keyring.passphraseFile) },
     consortium: { ...consortium, staticNodesFile: maybe(consortium.staticNodesFile), permissionsFile: maybe(consortium.permissionsFile) },
     clinical: { ...clinical, tls: clinical.tls === null ? null : { certFile: at(clinical.tls.certFile), keyFile: at(clinical.tls.keyFile) } },
+    storage: { ...storage, cluster: storage.cluster === null ? null : { ...storage.cluster, passwordFile: at(storage.cluster.passwordFile) } },
     identity: { ...identity, accountsFile: at(identity.accountsFile) },
   });
 }

@@ -74,8 +74,23 @@ const ops = z.strictObject({
   port: port.default(9464).describe("Port of the ops listener."),
 });
 
+const cluster = z.strictObject({
+  kuboUrl: httpUrl.default("http://127.0.0.1:5001").describe("Base URL of this institution's own Kubo RPC: on loopback, or where this agent and its cluster peer alone reach it, for it administers the node."),
+  url: httpUrl.default("http://127.0.0.1:9094").describe("Base URL of the REST API of this institution's own cluster peer."),
+  user: z.string().min(1).max(100).default("agent").describe("Name in the cluster peer's basic_auth_credentials."),
+  passwordFile: path.describe("File holding the password that goes with it; one trailing line break is ignored."),
+  mostReplicas: whole(1, 32).default(3).describe("Copies made when a study is placed. Above storage.replicas it leaves room: one institution may go before anything must be copied again."),
+  folderBytes: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes of studies kept in the agent's own folder beside Kubo, oldest given up first once Kubo keeps them; without it all stay in both."),
+});
+
 const storage = z.strictObject({
+  engine: z
+    .enum(["folder", "cluster"])
+    .default("folder")
+    .describe("folder: blocks in a folder, copies at other agents; cluster: blocks in a folder first, then in this institution's Kubo, copies by IPFS Cluster."),
+  cluster: cluster.nullable().default(null).describe("This institution's Kubo and cluster peer. Required for the engine cluster."),
   replicas: whole(1, 32).default(2).describe("Copies of each study kept in the consortium, this agent's own included."),
+  replicaQuotaBytes: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes kept here at most for one other member, with the engine folder; more is refused and the member asks the next one."),
   minFreeBytes: whole(0, Number.MAX_SAFE_INTEGER).default(1_073_741_824).describe("Free bytes below which no upload is accepted and the agent is not ready."),
 });
 
@@ -127,6 +142,10 @@ export const schema = z
       context.addIssue({ code: "custom", path: ["keyring"], message: "a hospital needs its keyring: give dir and passphraseFile" });
     if (config.role === "observer" && config.keyring !== null)
       context.addIssue({ code: "custom", path: ["keyring"], message: "an observer has no keys; leave keyring out" });
+    if (config.storage.engine === "cluster" && config.storage.cluster === null)
+      context.addIssue({ code: "custom", path: ["storage", "cluster"], message: "the engine cluster needs to know its cluster peer: give at least passwordFile" });
+    if (config.role === "observer" && config.storage.engine === "cluster")
+      context.addIssue({ code: "custom", path: ["storage", "engine"], message: "an observer keeps no blocks; leave it out" });
   });
 
 type DeepReadonly<Value> = Value extends string | number | boolean | null

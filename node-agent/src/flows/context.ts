@@ -13,8 +13,10 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { Peers } from "../ports/peers.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { ProofSource } from "../ports/proof.ts";
+import type { Pinning } from "../ports/pinning.ts";
 import type { Attempts } from "./attempts.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
+import type { PinWatch } from "./pin-watch.ts";
 import type { Openings } from "./open-study.ts";
 import type { RunningFetches } from "./running-fetches.ts";
 import type { ProgressBoard } from "./progress.ts";
@@ -32,6 +34,8 @@ export type FlowSettings = {
   readonly replicas: number;
   /** Free bytes below which no upload and no replica is accepted. */
   readonly minFreeBytes: number;
+  /** Bytes kept at most for one other member; null for no limit. */
+  readonly replicaQuotaBytes: number | null;
   /** Milliseconds without a new instance after which a study is taken as complete. */
   readonly settleMs: number;
   /** Age of the newest indexed block, in seconds, from which no key is released and nothing new is decided. */
@@ -41,6 +45,16 @@ export type FlowSettings = {
   readonly maxInstanceBytes: number;
   /** First block that can hold an event of the consortium's contracts. */
   readonly deployedAtBlock: number;
+};
+
+/** The institution's IPFS, where studies are placed by it and not from agent to agent. */
+export type ClusterStore = {
+  readonly pinning: Pinning;
+  /** Copies made when a study is placed. */
+  readonly mostReplicas: number;
+  /** Bytes of the agent's own folder that studies kept by Kubo may take; null for all. */
+  readonly folderBytes: number | null;
+  readonly watch: PinWatch;
 };
 
 type Common = {
@@ -73,6 +87,8 @@ export type HospitalContext = Common & {
   readonly peers: Peers;
   /** Where blocks can be had beside the members' agents and before them: the hospital's own IPFS. */
   readonly ownSources: readonly BlockSource[];
+  /** Null where copies are kept by agents for one another. */
+  readonly cluster: ClusterStore | null;
   readonly journal: Journal;
   readonly keyring: HospitalKeyring;
   /** Unwrapped study keys, bounded, forgotten with the study. */

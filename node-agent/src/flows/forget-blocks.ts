@@ -107,9 +107,12 @@ export async function forgetTree(context: HospitalContext, study: StudyId, root:
 export async function forgetForeignTree(context: HospitalContext, study: StudyId, root: Digest): Promise<void> {
   const gone = new Map<string, CID>();
   await reachable(context, cidOfRoot(root), gone);
-  if (!(await spareNeeded(context, gone))) {
-    context.log.warn("blocks of a study are left until a damaged directory is restored", { study });
-    return;
-  }
+  if (!(await forgetBelow(context, gone))) context.log.warn("blocks of a study are left until a damaged directory is restored", { study });
+}
+
+/** Deletes those of `gone` that nothing at all here needs (and takes the others out of it); false, and nothing deleted, while that cannot be told. */
+export async function forgetBelow(context: HospitalContext, gone: Map<string, CID>): Promise<boolean> {
+  if (!(await spareNeeded(context, gone))) return false;
   await context.blocks.deleteMany(gone.values());
+  return true;
 }

@@ -3,6 +3,7 @@ import { cidOfRoot } from "../dag/block.ts";
 import { fault } from "../model/fault.ts";
 import type { Digest, MemberId, StudyId } from "../model/ids.ts";
 import type { HospitalContext } from "./context.ts";
+import { placeInCluster } from "./place-in-cluster.ts";
 
 const replicaTimeoutMs = 600_000;
 
@@ -18,10 +19,10 @@ export function replicaOrder(context: HospitalContext, root: Digest): MemberId[]
 }
 
 /**
- * Asks other hospitals to keep a root until `settings.replicas` copies exist, our own included, or every Active hospital has one. Members that do
+ * Copies kept by agents for one another: asks other hospitals to keep a root until `settings.replicas` copies exist, our own included, or every Active hospital has one. Members that do
  * not answer are passed over for the next in order. Resolves with the holders; throws REPLICAS_UNREACHABLE while there are too few, and is called again.
  */
-export async function placeReplicas(context: HospitalContext, study: StudyId, root: Digest): Promise<MemberId[]> {
+async function placeAtMembers(context: HospitalContext, study: StudyId, root: Digest): Promise<MemberId[]> {
   const { catalogue, self, settings, log } = context;
   const order = replicaOrder(context, root);
   const wanted = Math.min(settings.replicas - 1, order.length);
@@ -40,4 +41,9 @@ export async function placeReplicas(context: HospitalContext, study: StudyId, ro
   }
   if (holders.length < wanted) throw fault("REPLICAS_UNREACHABLE", { have: holders.length + 1, want: wanted + 1 });
   return holders;
+}
+
+/** Sees to it that enough institutions keep a root, by the cluster or from agent to agent, whichever this agent is configured for. Resolves with the other holders once there are enough; throws what each throws. */
+export async function placeReplicas(context: HospitalContext, study: StudyId, root: Digest): Promise<MemberId[]> {
+  return context.cluster === null ? await placeAtMembers(context, study, root) : await placeInCluster(context, context.cluster, study, root);
 }

@@ -28,5 +28,7 @@ export function readinessOf(context: FlowContext): [string, ReadinessCheck][] {
     metrics.set("fiducial_blocks_free_bytes", {}, free);
     return free < settings.minFreeBytes ? `${free} bytes are free, ${settings.minFreeBytes} must stay free` : null;
   };
-  return [...checks, ["storage", storage]];
+  const { cluster } = context;
+  if (cluster === null) return [...checks, ["storage", storage]];
+  return [...checks, ["storage", storage], ["ipfs", () => cluster.watch.view().error?.message ?? null]];
 }

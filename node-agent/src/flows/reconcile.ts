@@ -9,6 +9,8 @@ import { dropHeld } from "./drop-held.ts";
 import { heldBack, isHeldBack } from "./fetch-control.ts";
 import { fetchStudy } from "./fetch-study.ts";
 import { goneReasons } from "./gone.ts";
+import { unfinishedErasures } from "./erase-study.ts";
+import { dropReplica } from "./keep-replica.ts";
 import { placeReplicas } from "./place-replicas.ts";
 import { recoverStudy } from "./recover-study.ts";
 import { requestAccess } from "./request-access.ts";
@@ -23,7 +25,7 @@ const breathMs = 5;
 const replicaCheckMs = 600_000;
 
 /** Remembers across passes what need not be looked at in every one. */
-type Memory = { readonly replicasCheckedAt: Map<string, number>; readonly asked: Set<string> };
+type Memory = { replicasSweptAt: number; readonly replicasCheckedAt: Map<string, number>; readonly asked: Set<string> };
 
 function start(context: HospitalContext, flow: string, key: string, work: () => Promise<unknown>, urgent = false): void {
   context.attempts.start(flow, key, work, (error) => {
@@ -113,11 +115,25 @@ function recoverDue(context: HospitalContext): void {
     const record = catalogue.study(view.id);
     if (record === null) {
       if (view.status === "active") start(context, "recoverStudy", view.id, () => recoverStudy(context, view.id));
-    } else if (view.status === "withdrawn" && record.state !== "withdrawn") catalogue.updateStudy(view.id, { state: "withdrawn" });
+    } else if (view.status === "withdrawn" && record.state !== "withdrawn" && record.state !== "dropped") catalogue.updateStudy(view.id, { state: "withdrawn" });
     // Withdrawn while its registration was on the way: there was nothing to withdraw on the chain then, and there is now.
     else if (view.status === "active" && record.state === "withdrawn" && record.version === 0)
       start(context, "withdrawStudy", view.id, () => withdrawStudy(context, { study: view.id, reason: 0 }));
   }
+}
+
+/** What is kept here for others goes when its custodian has withdrawn the study on the chain, whether or not its word has reached us. */
+function dropReplicasDue(context: HospitalContext, memory: Memory): void {
+  const { catalogue, ledgerIndex, self, clock } = context;
+  if (memory.replicasSweptAt + replicaCheckMs > clock.now()) return;
+  memory.replicasSweptAt = clock.now();
+  for (const { study, root, owner } of catalogue.pins({ holder: self.member }))
+    if (ledgerIndex.study(study)?.status === "withdrawn") start(context, "dropReplica", study, () => dropReplica(context, { study, root, owner }));
+}
+
+/** Erasures that a crash or a silent IPFS interrupted. */
+function eraseDue(context: HospitalContext): void {
+  for (const { study, finish } of unfinishedErasures(context)) start(context, "eraseStudy", study, finish);
 }
 
 /** When the replicas of a study were last known good, ms; 0 for a catalogue that was rebuilt and knows of none. Asked of the catalogue once per life. */
@@ -136,12 +152,14 @@ function attestDue(context: HospitalContext): void {
 
 /** A replica that lost its disk does not know what it held: custodians ask again, now and then, which costs little when nothing is missing. */
 function checkReplicas(context: HospitalContext, memory: Memory): void {
-  const { catalogue, clock, settings } = context;
-  if (settings.replicas < 2) return;
+  const { catalogue, clock, settings, cluster } = context;
+  if (settings.replicas < 2 && cluster === null) return;
   for (const study of catalogue.studies({ states: ["registered"], role: "custodian" })) {
     const { root } = study;
     if (root === null) continue;
-    if (replicasKnownAt(context, memory, study) + replicaCheckMs > clock.now()) continue;
+    const suspect = cluster?.watch.takeSuspect(study.study) === true;
+    if (!suspect && replicasKnownAt(context, memory, study) + replicaCheckMs > clock.now()) continue;
+    if (suspect) memory.replicasCheckedAt.set(study.study, 0);
     start(context, "placeReplicas", study.study, async () => {
       await placeReplicas(context, study.study, root);
       // A crash between a new version and the farewell to the old one leaves members keeping what nobody asks for.
@@ -162,8 +180,10 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
     fetchDue(context, memory);
     recoverDue(context);
     attestDue(context);
+    eraseDue(context);
     shareDue(context);
     checkReplicas(context, memory);
+    dropReplicasDue(context, memory);
     attempts.endPass();
   }
   for (const [state, count] of Object.entries(Object.groupBy(catalogue.studies(), (one) => one.state))) metrics.set("fiducial_studies", { state }, count?.length ?? 0);
@@ -174,7 +194,7 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
 
 /** Passes until the signal aborts: at every change of the index, after every flow, and once a second. Never throws; ends when no flow runs any more. */
 export async function runReconciliation(context: HospitalContext, signal: AbortSignal): Promise<void> {
-  const memory: Memory = { replicasCheckedAt: new Map(), asked: new Set() };
+  const memory: Memory = { replicasSweptAt: 0, replicasCheckedAt: new Map(), asked: new Set() };
   while (!signal.aborted) {
     try {
       reconcile(context, memory);

@@ -1,10 +1,12 @@
 import { fault, isFault } from "../model/fault.ts";
 import { digest, type Digest, type MemberId, type StudyId } from "../model/ids.ts";
 import type { StudyRecord } from "../ports/catalogue.ts";
+import type { JournalRun } from "../ports/journal.ts";
 import { buildRoot, buildSeries, type SeriesObject } from "./build-root.ts";
 import type { HospitalContext } from "./context.ts";
 import { forgetTree } from "./forget-blocks.ts";
 import { withOwnAddress } from "./open-study.ts";
+import { askForCopies, importStudy } from "./place-in-cluster.ts";
 import { placeReplicas } from "./place-replicas.ts";
 import { retireReplicas } from "./retire-replicas.ts";
 import { ownStudy } from "./seal-study.ts";
@@ -37,9 +39,31 @@ async function register(context: HospitalContext, study: StudyRecord, root: Dige
   return { block: receipt.block, version: before.version + 1 };
 }
 
+/**
+ * Copies and registration. With agents keeping copies for one another, first the copies, then the chain. With the cluster, both at once as soon as our own Kubo has
+ * the study whole and enough peers were found for the copies: the chain takes a block period, and so does the transfer. Either way the study counts as registered
+ * here, and is shown and told of as such, only when both are done.
+ */
+async function placeAndRegister(context: HospitalContext, run: JournalRun, study: StudyRecord, root: Digest, pinned: () => void): Promise<Registered> {
+  const { cluster, signal } = context;
+  const place = () => run.step<MemberId[]>("pinned", () => placeReplicas(context, study.study, root));
+  const write = () => run.step<Registered>("registered", () => register(context, study, root));
+  if (cluster === null) {
+    await place();
+    pinned();
+    return await write();
+  }
+  await importStudy(context, cluster, root, signal);
+  await askForCopies(context, cluster, root, signal);
+  const [placed, registered] = await Promise.allSettled([place().then(pinned), write()]);
+  if (registered.status === "rejected") throw registered.reason;
+  if (placed.status === "rejected") throw placed.reason;
+  return registered.value;
+}
+
 /** Replicas of the root before this one are told that they may forget it, and our own copies of its directories and manifest go. */
 async function retire(context: HospitalContext, study: StudyId, old: Digest, root: Digest): Promise<void> {
-  await retireReplicas(context, study, root);
+  await retireReplicas(context, study, root, old);
   await forgetTree(context, study, old);
 }
 
@@ -60,9 +84,7 @@ export async function shareStudy(context: HospitalContext, id: StudyId): Promise
     const series = await run.step<SeriesObject[]>("series", () => buildSeries(context, study, instances));
     const root = digest(await run.step<string>("root", () => buildRoot(context, study, version, instances, series)));
     advance(context, id, instances.length, {}, "rooted");
-    await run.step<MemberId[]>("pinned", () => placeReplicas(context, id, root));
-    advance(context, id, instances.length, {}, "pinned");
-    const registered = await run.step<Registered>("registered", () => register(context, study, root));
+    const registered = await placeAndRegister(context, run, study, root, () => advance(context, id, instances.length, {}, "pinned"));
     advance(context, id, instances.length, { root, version: registered.version }, "registered");
     if (study.root !== null && study.root !== root) await run.step("retired", () => retire(context, id, study.root as Digest, root).then(() => null));
     run.done();

@@ -20,4 +20,6 @@ export type Blocks = {
   list(): AsyncIterable<CID>;
   /** Free bytes for new blocks. */
   freeBytes(): Promise<number>;
+  /** Bytes that the blocks here take, counted now: costs a look at every one. Absent where it cannot be told. */
+  usedBytes?(): Promise<number>;
 };

@@ -56,6 +56,8 @@ export type TownOptions = {
   readonly settleSeconds?: number;
   readonly replicas?: number;
   readonly staleAfterSeconds?: number;
+  /** Further settings of a seat's storage, by its place. */
+  readonly storage?: (place: number) => Readonly<Record<string, unknown>>;
   /** Where a seat keeps its data, by its place; inside the town's folder unless given. */
   readonly dataDirs?: readonly string[];
 };
@@ -153,7 +155,7 @@ export async function foundTown(options: TownOptions): Promise<Town> {
           chain: { endpoint: url, chainId, genesisHash, contracts, deployedAtBlock, pollMilliseconds: 20, staleAfterSeconds: options.staleAfterSeconds ?? 60 },
           clinical: { port: 0 },
           ops: { port: opsPort },
-          storage: { replicas: options.replicas ?? 2, minFreeBytes: 0 },
+          storage: { replicas: options.replicas ?? 2, minFreeBytes: 0, ...options.storage?.(at) },
           share: { settleSeconds: options.settleSeconds ?? 0 },
         };
         await writeFile(config, stringify(settings));

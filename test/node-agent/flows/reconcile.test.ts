@@ -17,7 +17,7 @@ import { onlyStudy, publish, slices, store } from "./support/studies.ts";
 const [one, two] = [memberId(1), memberId(2)];
 const nobody = address(`0x${"00".repeat(20)}`);
 const second = (): number => Math.floor(Date.now() / 1000);
-const newMemory = () => ({ replicasCheckedAt: new Map<string, number>(), asked: new Set<string>() });
+const newMemory = () => ({ replicasSweptAt: 0, replicasCheckedAt: new Map<string, number>(), asked: new Set<string>() });
 
 async function newTown(t: { teardown(fn: () => Promise<void>): void }): Promise<Town> {
   const town = new Town();

@@ -64,5 +64,6 @@ export function layerBlocks(folder: Blocks, pinning: Pinning, signal: AbortSigna
     deleteMany: (cids) => folder.deleteMany(cids),
     list: () => folder.list(),
     freeBytes: () => folder.freeBytes(),
+    ...(folder.usedBytes === undefined ? {} : { usedBytes: folder.usedBytes }),
   };
 }

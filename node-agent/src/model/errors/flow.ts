@@ -135,6 +135,12 @@ export const flowErrors = {
     message: (d) => `study ${d.study} was withdrawn by its custodian`,
     hint: "Ask the custodian for the study that replaces it.",
   }),
+  STUDY_ERASED: entry<{ study: string }>({
+    status: 410,
+    title: "Study erased",
+    message: (d) => `study ${d.study} was erased by its custodian`,
+    hint: "It cannot be had again: its keys are destroyed. Its number and its history stay on the chain.",
+  }),
   STUDY_ACCESS_NOT_JUSTIFIED: entry<{ study: string }>({
     status: 410,
     title: "Emergency access not justified",

@@ -51,6 +51,7 @@ const nowhere: LedgerConfig = {
 const settings: FlowSettings = {
   replicas: 2,
   minFreeBytes: 0,
+  replicaQuotaBytes: null,
   settleMs: 1000,
   staleAfterSeconds: 3600,
   emergencyHoldMs: 3_600_000,
@@ -151,6 +152,7 @@ export class Town {
     this.#closers.push(() => rpc.close(), () => ledgerIndex.close(), () => catalogue.close(), () => journal.close(), () => writer.close(), () => stop.abort());
     const context: HospitalContext = {
       role: "hospital",
+      cluster: null,
       self: { member, name: `Hospital ${member}` },
       settings: { ...settings, ...change },
       clock: { now, sleep: async (ms, signal) => await sleep(ms, undefined, signal === undefined ? {} : { signal }) },

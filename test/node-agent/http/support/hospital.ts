@@ -56,6 +56,7 @@ export type Ledger = { readonly reader: LedgerReader; readonly writer: LedgerWri
 const settings: FlowSettings = {
   replicas: 1,
   minFreeBytes: 0,
+  replicaQuotaBytes: null,
   settleMs: 3_600_000,
   staleAfterSeconds: 3600,
   emergencyHoldMs: 3_600_000,
@@ -99,6 +100,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
   const journal = openJournal(join(folder, "journal.sqlite"));
   const context: HospitalContext = {
     role: "hospital",
+    cluster: null,
     self: { member: memberId(input.member ?? 1), name: `Hospital ${input.member ?? 1}` },
     settings: { ...settings, deployedAtBlock: input.ledger?.deployedAtBlock ?? 0, ...input.settings },
     clock,
