@@ -4,6 +4,7 @@ import { generateConsortiumSchema } from "./consortium-schema.ts";
 import { generateDictionary } from "./dictionary.ts";
 import { generateErrors } from "./errors.ts";
 import type { GeneratedFile } from "./generated-file.ts";
+import { generateKnownCode } from "./known-code.ts";
 import { generateMetrics } from "./metrics.ts";
 import { generateOpenapi } from "./openapi.ts";
 
@@ -15,6 +16,7 @@ export async function generateAll(): Promise<GeneratedFile[]> {
     generateConsortiumSchema(),
     generateDictionary(),
     generateErrors(),
+    generateKnownCode(),
     generateMetrics(),
     generateOpenapi(),
   ]);

@@ -2,6 +2,7 @@ import type { Display } from "./display.ts";
 import { deniedToB, goneAtB, grantedAndFetched } from "./steps/access.ts";
 import { sameHistory } from "./steps/audit.ts";
 import { attestToB, everyoneSignsIn, grantToB, revokeFromB } from "./steps/consent.ts";
+import { carriedOut, proposedAndVoted } from "./steps/council.ts";
 import { creditEarned, creditLost, creditSoFar } from "./steps/credit.ts";
 import { flagged, reviewedUnjustified } from "./steps/emergency.ts";
 import { noResidue } from "./steps/no-residue.ts";
@@ -24,6 +25,8 @@ export async function runJourney(world: World, display: Display): Promise<void> 
     return await becomeRegistered(people.clinicianA, world.realA.files, report);
   });
   await display.step("No trace of the patient in anything that was written", (report) => noResidue(world, report));
+  // The vote stays open while the journey goes on; what the members decided takes effect near its end.
+  const decision = await display.step("The members vote on a rule: proposed by A, carried by A and C against B", (report) => proposedAndVoted(world, report));
   await display.step("Hospital B asks: refused for lack of consent", (report) => deniedToB(world, study, report));
   await display.step("The patient consents for Hospital B: TREAT, 30 days", (report) => grantToB(world, study, report));
   const beforeDelivery = await creditSoFar(world);
@@ -41,5 +44,6 @@ export async function runJourney(world: World, display: Display): Promise<void> 
   await display.step("A patient on paper: consent for B by attestation", (report) => attestToB(world, real, report));
   await display.step("Hospital B fetches that study", (report) => grantedAndFetched(people.clinicianB, real, "TREAT", world.realA.files, report));
   await display.step("Hospital B loses its disk and comes back from its keyring", (report) => lostAndRecovered(world, report));
+  await display.step("The members' decision takes effect, and nobody has more power than before", (report) => carriedOut(world, decision, report));
   await display.step("Still no trace of any patient", (report) => noResidue(world, report));
 }

@@ -11,6 +11,7 @@ export type People = {
   readonly secondClinicianA: ApiClient;
   readonly patientA: ApiClient;
   readonly auditorA: ApiClient;
+  readonly adminA: ApiClient;
   readonly clinicianB: ApiClient;
   readonly clinicianC: ApiClient;
   readonly auditorC: ApiClient;

@@ -44,6 +44,7 @@ export function signIn(logins: readonly Login[], patient: Login): People {
     secondClinicianA: client("a", "clinician2"),
     patientA: new ApiClient(`http://127.0.0.1:${patient.seat.clinicalPort}`, patient.name, patient.password),
     auditorA: client("a", "auditor"),
+    adminA: client("a", "admin"),
     clinicianB: client("b", "clinician"),
     clinicianC: client("c", "clinician"),
     auditorC: client("c", "auditor"),

@@ -3,7 +3,7 @@ import type { Address, Hex } from "viem";
 import { fault } from "../../node-agent/src/model/fault.ts";
 import type { Rpc } from "../deploy/sender.ts";
 import { layoutText, type upgradeable } from "../generate/layouts.ts";
-import { addedValues, layoutFindings, type Layout } from "./layout.ts";
+import { addedValues, layoutFindings, type Layout } from "../../node-agent/src/model/storage-layout.ts";
 import { rehearse } from "./rehearse.ts";
 
 export type Upgrade = {

@@ -45,8 +45,16 @@ export function studyOption(text: string): string {
   return text;
 }
 
-/** Number of a proposed attestation. */
+/** A proposal to the Council: p and its number, the number alone, or its id. Gives what the API takes. */
 export function proposalOption(text: string): string {
+  const [, number] = /^p?([1-9]\d{0,8})$/u.exec(text) ?? [];
+  if (number !== undefined) return number;
+  if (!/^0x[0-9a-fA-F]{64}$/u.test(text)) throw new InvalidArgumentError("a proposal is p and a number; `fiducial member list --proposals` shows them.");
+  return text.toLowerCase();
+}
+
+/** Number of a proposed attestation. */
+export function attestationOption(text: string): string {
   if (!/^[0-9a-f]{32}$/u.test(text)) throw new InvalidArgumentError("a proposal is 32 hex digits; `fiducial consent pending` shows them.");
   return text;
 }

@@ -21,6 +21,7 @@ export type PolicyRow = {
 const hospital = ["hospital"] as const;
 const everywhere = ["hospital", "observer"] as const;
 const images = ["clinician", "patient"] as const;
+const governance = ["admin", "auditor"] as const;
 const records = ["clinician", "patient", "auditor"] as const;
 
 export const policy = [
@@ -86,6 +87,17 @@ export const policy = [
   { app: "clinical", method: "GET", path: "/api/reviews", audiences: ["auditor"], kinds: everywhere, summary: "Emergency accesses and their reviews" },
   { app: "clinical", method: "POST", path: "/api/reviews/prepare", audiences: ["auditor"], kinds: everywhere, summary: "Typed data of a review, for the regulator to sign" },
   { app: "clinical", method: "POST", path: "/api/reviews", audiences: ["auditor"], kinds: hospital, summary: "Relay a signed review of an emergency access" },
+
+  { app: "clinical", method: "GET", path: "/api/council", audiences: governance, kinds: everywhere, summary: "The Council: its rules and the contracts it decides on" },
+  { app: "clinical", method: "GET", path: "/api/proposals", audiences: governance, kinds: everywhere, summary: "Proposals to the Council, in words, with votes and what comes next" },
+  { app: "clinical", method: "GET", path: "/api/proposals/:proposal", audiences: governance, kinds: everywhere, summary: "One proposal" },
+  { app: "clinical", method: "POST", path: "/api/proposals/prepare", audiences: governance, kinds: everywhere, summary: "The transaction of a new proposal, for a governor's key to sign" },
+  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/ballot", audiences: governance, kinds: everywhere, summary: "The ballot of a vote, for a governor's key to sign" },
+  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/votes", audiences: ["admin"], kinds: hospital, summary: "Relay a signed ballot" },
+  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/queue", audiences: ["admin"], kinds: hospital, summary: "Queue a carried proposal" },
+  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/execute", audiences: ["admin"], kinds: hospital, summary: "Execute a queued proposal whose delay has passed" },
+  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/cancel", audiences: governance, kinds: everywhere, summary: "The transaction that cancels a proposal, for its proposer's or a guardian's key to sign" },
+  { app: "clinical", method: "POST", path: "/api/council/transactions", audiences: ["admin"], kinds: hospital, summary: "Relay a transaction to the Council that a governor or guardian signed" },
 
   { app: "clinical", method: "GET", path: "/api/accounts", audiences: ["admin"], kinds: everywhere, summary: "Local accounts" },
   { app: "clinical", method: "POST", path: "/api/accounts", audiences: ["admin"], kinds: everywhere, summary: "Add or replace a local account" },

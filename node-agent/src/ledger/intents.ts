@@ -1,7 +1,9 @@
+import { fault } from "../model/fault.ts";
 import type { Address } from "../model/ids.ts";
 import { purposeMask, purposes } from "../model/purpose.ts";
 import type { ConsentTerms, Intent, RevocationTerms } from "../ports/ledger.ts";
 import { encodeCall } from "./abi-codec.ts";
+import { councilCall, signedVoteCall } from "./council-calldata.ts";
 import type { ContractAddresses } from "./contracts.ts";
 
 export type ContractCall = { readonly to: Address; readonly data: `0x${string}` };
@@ -16,6 +18,11 @@ const consentStruct = ({ study, grantee, purposes: allowed, notBefore, expiry, c
   nonce,
 ];
 const revocationStruct = ({ study, grantee, nonce }: RevocationTerms) => [study, grantee, nonce];
+
+function councilOf({ council }: ContractAddresses): Address {
+  if (council === undefined || council === null) throw fault("COUNCIL_MISSING", {});
+  return council;
+}
 
 /** The contract call that carries out an intent. Pure: the same intent always gives the same bytes. */
 export function callOf(intent: Intent, contracts: ContractAddresses): ContractCall {
@@ -51,6 +58,12 @@ export function callOf(intent: Intent, contracts: ContractAddresses): ContractCa
       const review = [intent.request, intent.justified, intent.note];
       return { to: accessLedger, data: encodeCall("accessLedger", "reviewBySig", [review, intent.reviewer, intent.signature]) };
     }
+    case "castVote":
+      return { to: councilOf(contracts), data: signedVoteCall(intent.proposal, intent.choice, intent.voter, intent.signature) };
+    case "queueProposal":
+      return { to: councilOf(contracts), data: councilCall("queue", intent.content) };
+    case "executeProposal":
+      return { to: councilOf(contracts), data: councilCall("execute", intent.content) };
     case "anchorLog":
       return { to: accessLedger, data: encodeCall("accessLedger", "anchorLog", [intent.previousRoot, intent.root, intent.size]) };
   }

@@ -2,6 +2,7 @@ import type { LedgerReader } from "../ports/ledger.ts";
 import { fetchBlock, fetchHead } from "./block.ts";
 import type { LedgerConfig } from "./config.ts";
 import { placesOf } from "./contracts.ts";
+import { createCouncil } from "./council.ts";
 import { createDecoder } from "./decode.ts";
 import type { HeadBell } from "./head-bell.ts";
 import { createPoller } from "./poller.ts";
@@ -16,7 +17,9 @@ export function createLedgerReader(rpc: Rpc, config: LedgerConfig, bell?: Pick<H
   const contracts = placesOf(config.contracts).map(([, at]) => at);
   const poller = createPoller(rpc, { contracts, decode: createDecoder(config.contracts), logsRange: config.logsRange, pollMs: config.pollMs, ...(bell === undefined ? {} : { bell }) });
   const typedData = createTypedDataMaker(config.chainId, config.contracts);
+  const { council = null, timelock = null } = config.contracts;
   return {
+    council: council === null || timelock === null ? null : createCouncil(rpc, { chainId: config.chainId, contracts: config.contracts, council, timelock, pollMs: config.pollMs }),
     verifyChain: () => verifyChain(rpc, config),
     head: () => fetchHead(rpc),
     block: (number) => fetchBlock(rpc, number),

@@ -6,6 +6,7 @@ import { dicomErrors } from "./errors/dicom.ts";
 import type { ErrorEntry } from "./errors/entry.ts";
 import { envelopeErrors } from "./errors/envelope.ts";
 import { flowErrors } from "./errors/flow.ts";
+import { governanceErrors } from "./errors/governance.ts";
 import { httpErrors } from "./errors/http.ts";
 import { indexErrors } from "./errors/index.ts";
 import { ipfsErrors } from "./errors/ipfs.ts";
@@ -24,6 +25,7 @@ export const catalogue = {
   ...dicomErrors,
   ...envelopeErrors,
   ...flowErrors,
+  ...governanceErrors,
   ...httpErrors,
   ...indexErrors,
   ...ipfsErrors,

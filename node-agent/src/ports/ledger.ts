@@ -2,7 +2,9 @@ import type { Address, Digest, MemberId, RequestId, StudyId } from "../model/ids
 import type { CreditView, ConsentView, MemberView, RequestView, StudyView } from "../model/ledger-views.ts";
 import type { LedgerEvent } from "../model/ledger-events.ts";
 import type { Purpose } from "../model/purpose.ts";
+import type { ProposalContent, ProposalId, VoteChoice } from "../model/governance.ts";
 import type { TypedData } from "../model/typed-data.ts";
+import type { Council } from "./council.ts";
 
 /** A block as far as the agent cares: `timestamp` is seconds since the epoch. */
 export type BlockRef = { readonly number: number; readonly hash: Digest; readonly timestamp: number };
@@ -42,6 +44,8 @@ export type Intent =
       readonly reviewer: Address;
       readonly signature: `0x${string}`;
     }
+  | { readonly kind: "castVote"; readonly proposal: ProposalId; readonly choice: VoteChoice; readonly voter: Address; readonly signature: `0x${string}` }
+  | { readonly kind: "queueProposal" | "executeProposal"; readonly content: ProposalContent }
   | { readonly kind: "anchorLog"; readonly previousRoot: Digest; readonly root: Digest; readonly size: number };
 
 /** A consent as the patient signs it (EIP-712 `Consent`). Times are seconds since the epoch. */
@@ -63,6 +67,8 @@ export type ReviewTerms = { readonly request: RequestId; readonly justified: boo
 
 /** Read side of the chain: all that an observer has. Every method throws LEDGER_UNREACHABLE when the node does not answer in time. */
 export type LedgerReader = {
+  /** How the members decide; null in a consortium that a key governs. */
+  readonly council: Council | null;
   /** Throws LEDGER_WRONG_CHAIN when the node's chain id, genesis hash or contract code is not what the configuration says. */
   verifyChain(): Promise<void>;
   /** Latest block. IBFT blocks are final as soon as they exist (design 2). */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import test from "ava";
-import { type Abi, decodeFunctionData } from "viem";
+import { type Abi, decodeFunctionData, keccak256, toHex } from "viem";
 import { address, digest, memberId, requestId, studyId } from "../../../node-agent/src/model/ids.ts";
 import { abis, type ContractAddresses, contractNames } from "../../../node-agent/src/ledger/contracts.ts";
 import { callOf } from "../../../node-agent/src/ledger/intents.ts";
@@ -13,6 +13,7 @@ const patient = address("0x52908400098527886e0f7030069857d2e4169ee7");
 const terms = { study, grantee: memberId(2), purposes: ["TREAT", "HRESCH"], notBefore: 5, expiry: 6, creditAccount: patient, nonce: 7n } as const;
 const revocation = { study, grantee: memberId(0), nonce: 8n };
 const signature = "0x1234";
+const content = { calls: [{ target: patient, value: "0", data: "0xabcd" }], description: "why" } as const;
 
 /** Intent, and the function and arguments that an independent decoder must find in its calldata. */
 const cases: [Intent, string, unknown[]][] = [
@@ -29,6 +30,9 @@ const cases: [Intent, string, unknown[]][] = [
   [{ kind: "disputeAccess", request, reason: 2 }, "dispute", [request, 2]],
   [{ kind: "expireRequest", request }, "expire", [request]],
   [{ kind: "reviewEmergency", request, justified: true, note, reviewer: patient, signature }, "reviewBySig", [{ requestId: request, justified: true, note }, patient, signature]],
+  [{ kind: "castVote", proposal: note, choice: "abstain", voter: patient, signature }, "castVoteBySig", [BigInt(note), 2, patient, signature]],
+  [{ kind: "queueProposal", content }, "queue", [[patient], [0n], ["0xabcd"], keccak256(toHex("why"))]],
+  [{ kind: "executeProposal", content }, "execute", [[patient], [0n], ["0xabcd"], keccak256(toHex("why"))]],
   [{ kind: "anchorLog", previousRoot: note, root, size: 12 }, "anchorLog", [note, root, 12n]],
 ];
 

@@ -5,8 +5,8 @@ import { signTypedData } from "../../wallet/sign.ts";
 import { contextOf } from "../context.ts";
 import { writeNew } from "../files.ts";
 import type { Io } from "../io.ts";
+import { readKeyFile } from "../key-file.ts";
 import { hex32Option } from "../values.ts";
-import { readReviewerKey } from "./reviewer-key.ts";
 
 const examples = `
 Example:
@@ -34,7 +34,7 @@ export function registerReviewSign(review: Command, io: Io): void {
       const context = contextOf(command, io);
       const justified = options.justified === true;
       if (justified === (options.notJustified === true)) throw fault("CLI_USAGE", { why: "give one of --justified and --not-justified" });
-      const key = await readReviewerKey(options.keyFile);
+      const key = await readKeyFile(options.keyFile);
       const client = await context.client();
       const prepared = await client.post<Prepared>("/api/reviews/prepare", { request, justified, reasons: options.reasons });
       const { createSigner } = await import("../../ledger/sign.ts");

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { ApiKey } from "./parts.ts";
+import {
+  cancelPrepared, cancelPrepareIn, council, proposalList, proposalParam, proposalPrepared, proposalPrepareIn, proposalView, transactionIn, transactionRelayed, voteIn, votePrepared, votePrepareIn,
+} from "./schemas/council.ts";
 import { creditView, historyPage, historyQuery, memberView, proofLine, proofQuery, status } from "./schemas/chain.ts";
 import { accountList, attestationList, consentList, memberList, requestList, studyList } from "./schemas/lists.ts";
 import {
@@ -57,6 +60,16 @@ export const apiDocs: Readonly<Record<ApiKey, RouteDoc>> = {
   "GET /api/reviews": { query: reviewsQuery, status: 200, result: requestList },
   "POST /api/reviews/prepare": { body: reviewPrepareIn, status: 200, result: reviewPrepared },
   "POST /api/reviews": { body: reviewSubmitIn, status: 201, result: recorded },
+  "GET /api/council": { status: 200, result: council },
+  "GET /api/proposals": { status: 200, result: proposalList },
+  "GET /api/proposals/:proposal": { params: proposalParam, status: 200, result: proposalView },
+  "POST /api/proposals/prepare": { body: proposalPrepareIn, status: 200, result: proposalPrepared },
+  "POST /api/proposals/:proposal/ballot": { params: proposalParam, body: votePrepareIn, status: 200, result: votePrepared },
+  "POST /api/proposals/:proposal/votes": { params: proposalParam, body: voteIn, status: 201, result: recorded },
+  "POST /api/proposals/:proposal/queue": { params: proposalParam, status: 200, result: recorded },
+  "POST /api/proposals/:proposal/execute": { params: proposalParam, status: 200, result: recorded },
+  "POST /api/proposals/:proposal/cancel": { params: proposalParam, body: cancelPrepareIn, status: 200, result: cancelPrepared },
+  "POST /api/council/transactions": { body: transactionIn, status: 201, result: transactionRelayed },
   "GET /api/accounts": { status: 200, result: accountList },
   "POST /api/accounts": { body: accountIn, status: 201, result: account },
   "DELETE /api/accounts/:name": { params: nameParam, status: 204, result: null },

@@ -1,6 +1,7 @@
 import { accountHandlers } from "./accounts.ts";
 import { attestationHandlers } from "./attestations.ts";
 import { consentHandlers } from "./consents.ts";
+import { councilHandlers } from "./council.ts";
 import { historyHandlers } from "./history.ts";
 import { memberHandlers } from "./members.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -29,6 +30,7 @@ export function apiHandlers(parts: ApiParts): ApiHandlers<ApiKey> {
     ...proofHandlers(parts),
     ...memberHandlers(parts),
     ...reviewHandlers(parts),
+    ...councilHandlers(parts),
     ...accountHandlers(parts),
   };
 }

@@ -52,3 +52,20 @@ export function addedValues(before: Layout, after: Layout): string[] {
     .filter(([name, fields]) => before.namespaces[name] === undefined && fields.some((field) => !/: t_(?:mapping|array)\(/u.test(field)))
     .map(([name]) => name);
 }
+
+/** What a new version does with the storage, in sentences for people: what is added, and everything `layoutFindings` has against it. */
+export function layoutChanges(before: Layout, after: Layout): string[] {
+  const added = Object.entries(after.namespaces).flatMap(([name, fields]) => {
+    const known = before.namespaces[name];
+    if (known === undefined) return fields.map((field) => `adds ${field} in the new storage ${name}`);
+    return fields.slice(known.length).map((field) => `adds ${field} at the end of ${name}`);
+  });
+  const grown = Object.entries(after.types).flatMap(([name, { members }]) => {
+    const known = before.types[name];
+    const root = Object.keys(after.namespaces).some((space) => isRoot(name, after, space));
+    return known === undefined || root ? [] : members.slice(known.members.length).map((field) => `adds ${field} at the end of every ${name}`);
+  });
+  const harm = layoutFindings(before, after).map((finding) => `does harm: ${finding}`);
+  const all = [...harm, ...added, ...grown];
+  return all.length === 0 ? ["keeps the storage as it is"] : all;
+}

@@ -1,5 +1,5 @@
 import test from "ava";
-import { addedValues, layoutFindings, type Layout } from "../../../scripts/upgrade/layout.ts";
+import { addedValues, layoutChanges, layoutFindings, type Layout } from "../../../node-agent/src/model/storage-layout.ts";
 
 const word = "t_struct(Word)_storage";
 const before: Layout = {
@@ -46,4 +46,11 @@ test("plain values in a new namespace want an initialiser, mappings do not", (t)
   t.deepEqual(addedValues(before, add("slot 0 byte 0: q: t_bool")), ["b"]);
   t.deepEqual(addedValues(before, add("slot 0 byte 0: q: t_mapping(t_uint256,t_bool)")), []);
   t.deepEqual(addedValues(before, before), []);
+});
+
+test("what a version does with the storage is told in sentences", (t) => {
+  t.deepEqual(layoutChanges(before, before), ["keeps the storage as it is"]);
+  const longer: Layout = { namespaces: { ...before.namespaces, b: ["slot 0 byte 0: x: t_bool"], a: [...(before.namespaces["a"] ?? []), "slot 2 byte 0: z: t_uint8"] }, types: before.types };
+  t.deepEqual(layoutChanges(before, longer).sort(), ["adds slot 0 byte 0: x: t_bool in the new storage b", "adds slot 2 byte 0: z: t_uint8 at the end of a"]);
+  t.true(layoutChanges(longer, before).includes("does harm: the storage of b is forgotten"));
 });
