@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { LedgerConfig } from "../../../../node-agent/src/ledger/config.ts";
 import type { ContractAddresses } from "../../../../node-agent/src/ledger/contracts.ts";
+import { createProofSource } from "../../../../node-agent/src/ledger/proof-source.ts";
 import { createLedgerReader } from "../../../../node-agent/src/ledger/reader.ts";
 import { createRpc } from "../../../../node-agent/src/ledger/rpc.ts";
 import { createSigner } from "../../../../node-agent/src/ledger/sign.ts";
@@ -71,9 +72,10 @@ export async function openGovernedTown(folder: string) {
   const config: LedgerConfig = { endpoint: node.url, chainId, genesisHash: digest(genesis.hash), contracts, pollMs: 10, timeoutMs: 20_000, logsRange: 2000 };
   const rpc = createRpc({ endpoint: node.url, timeoutMs: 20_000, retries: 1 });
   const reader = createLedgerReader(rpc, config);
+  const proofs = createProofSource(rpc, config);
   const writers = operatorKeys.map((operatorKey, at) => createLedgerWriter(rpc, config, { file: join(folder, `outbox-${at}.sqlite`), operatorKey }));
-  const hospitals = await Promise.all(writers.map((writer, at) => openHospital({ ledger: { reader, writer, deployedAtBlock }, member: at + 1 })));
-  const observer = await openObserver({ reader, deployedAtBlock });
+  const hospitals = await Promise.all(writers.map((writer, at) => openHospital({ ledger: { reader, writer, proofs, deployedAtBlock }, member: at + 1 })));
+  const observer = await openObserver({ reader, proofs, deployedAtBlock });
   return {
     chain,
     config,
