@@ -27,7 +27,7 @@ import { runReconciliation } from "./flows/reconcile.ts";
 import { ServingQueue } from "./flows/serving-queue.ts";
 import { RunningFetches } from "./flows/running-fetches.ts";
 import { SessionKeys } from "./flows/session-keys.ts";
-import { recoveryReport } from "./flows/status.ts";
+import { type RecoveryReport, recoveryReport } from "./flows/recovery-report.ts";
 import { StudyTallies } from "./flows/study-tally.ts";
 import { sweepBlocks } from "./flows/sweep-blocks.ts";
 import { tendCluster } from "./flows/tend-cluster.ts";
@@ -77,9 +77,14 @@ export type AgentUrls = { readonly clinical: string; readonly peer: string | nul
 export type Agent = {
   /** Opens everything and resolves when all listeners are open; the chain may still be read then (see /readyz). Throws what could not be opened, with nothing left open. */
   start(): Promise<AgentUrls>;
+  /** How far the agent has come with what should be here; null before it has started and on observers. */
+  recovery(): Recovery | null;
   /** Ends loops and listeners, lets running exchanges finish, closes everything in reverse order. Safe to call twice. */
   stop(): Promise<void>;
 };
+
+/** A recovery under way: what should be here and is, how far the chain has been read, and the bytes that fetches have brought. */
+export type Recovery = RecoveryReport & { readonly ledger: { readonly phase: string; readonly indexed: number | null; readonly head: number | null }; readonly bytesFetched: number };
 
 /** Closed in reverse order of opening, each whatever became of the others. */
 type Closers = { readonly what: string; readonly close: () => unknown }[];
@@ -173,6 +178,7 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     ownSources: [],
     arrivals: new Arrivals(),
     fetches: new RunningFetches(),
+    enrolments: { digest: null, lookedAt: 0, recovered: false },
     serving: new ServingQueue(common.clock, { streams: config.peer.streams, bytesPerSecond: config.peer.maxBytesPerSecond, bytesPerSecondPerMember: config.peer.maxBytesPerSecondPerMember }),
     openings: new Map(),
     tallies: new StudyTallies(),
@@ -295,6 +301,7 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
   const closers: Closers = [];
   const loops: Promise<void>[] = [];
   let stopped: Promise<void> | null = null;
+  let running: HospitalContext | null = null;
 
   async function closeAll(): Promise<void> {
     stopping.abort(fault("FLOW_STOPPING", {}));
@@ -332,6 +339,7 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
     if (membership !== null) loops.push(membership.run(stopping.signal));
     if (context.role === "hospital") {
       const hospital = context;
+      running = hospital;
       // What an earlier life signed goes out first; until then new work waits.
       const resumed = hospital.writer.resume(stopping.signal).catch((error: unknown) => parts.log.error("the outbox cannot go on", {}, error));
       loops.push(resumed.then(() => runReconciliation(hospital, stopping.signal)));
@@ -348,6 +356,12 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
         await closeAll();
         throw error;
       }
+    },
+    recovery() {
+      if (running === null) return null;
+      const { phase, cursor, head } = running.watch.view();
+      const bytesFetched = running.progress.list().reduce((sum, row) => sum + row.bytesDone, 0);
+      return { ...recoveryReport(running), ledger: { phase, indexed: cursor?.number ?? null, head: head?.number ?? null }, bytesFetched };
     },
     stop: () => (stopped ??= closeAll()),
   };

@@ -48,7 +48,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     const { createAgent } = await import("./agent.ts");
     const agent = createAgent(config, { passphrase, log });
     const urls = await agent.start();
-    return { urls, stop: () => agent.stop() };
+    return { urls, recovery: () => agent.recovery(), stop: () => agent.stop() };
   },
 });
 // A parent's pipe that is still open would keep a stopped agent alive.

@@ -1,10 +1,13 @@
 import type { Config } from "../config/schema.ts";
 import type { Log } from "../ports/log.ts";
+import type { Recovery } from "../agent.ts";
 import type { Io } from "./io.ts";
 
 /** A running agent: where its listeners are, and how to end it. */
 export type RunningAgent = {
   readonly urls: { readonly clinical: string; readonly peer: string | null; readonly ops: string };
+  /** What should be here and is; null on observers. */
+  recovery(): Recovery | null;
   stop(): Promise<void>;
 };
 

@@ -11,6 +11,7 @@ import type { Io } from "./io.ts";
 import { registerMember } from "./member/group.ts";
 import { registerPatient } from "./patient.ts";
 import type { Parts } from "./program-parts.ts";
+import { registerRecover } from "./recover/command.ts";
 import { registerRequest } from "./request/group.ts";
 import { registerReview } from "./review/group.ts";
 import { registerStudy } from "./study/group.ts";
@@ -40,6 +41,7 @@ export function createProgram(parts: Parts, asData = false): Command {
   registerWallet(program, io);
   registerVerify(program, io);
   registerDoctor(program, io);
+  registerRecover(program, parts);
   // Every command prints through our outputs and throws instead of ending the process.
   const settle = (command: Command): void => {
     command

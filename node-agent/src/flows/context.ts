@@ -98,6 +98,8 @@ export type HospitalContext = Common & {
   readonly arrivals: Arrivals;
   /** Fetches under way, to be ended before their time. */
   readonly fetches: RunningFetches;
+  /** Who is enrolled as the register placed last has it, when that was looked at (ms), and whether an older register was looked for at every member. */
+  readonly enrolments: { digest: string | null; lookedAt: number; recovered: boolean };
   /** Who is served blocks next, and how fast. */
   readonly serving: ServingQueue;
   readonly openings: Openings;

@@ -1,4 +1,3 @@
-import type { RequestView } from "../model/ledger-views.ts";
 import type { HospitalContext } from "./context.ts";
 import type { FetchProgress } from "./progress.ts";
 
@@ -13,13 +12,12 @@ export class FetchReport {
   #row: FetchProgress;
   #brought = 0;
 
-  constructor(context: HospitalContext, request: RequestView) {
+  /** `request` is null where the study is our own and recovered. */
+  constructor(context: HospitalContext, of: Pick<FetchProgress, "study" | "request" | "custodian">) {
     this.#context = context;
     const now = context.clock.now();
     this.#row = {
-      study: request.study,
-      request: request.id,
-      custodian: request.custodian,
+      ...of,
       phase: "key",
       bytesDone: 0,
       bytesTotal: 0,

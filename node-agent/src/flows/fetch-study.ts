@@ -192,7 +192,7 @@ export async function fetchStudy(context: HospitalContext, id: RequestId): Promi
 async function attempt(context: HospitalContext, request: RequestView, study: StudyView, signal: AbortSignal): Promise<void> {
   const { journal, clock, metrics, log, catalogue } = context;
   const { id } = request;
-  const report = new FetchReport(context, request);
+  const report = new FetchReport(context, { study: study.id, request: id, custodian: request.custodian });
   const started = clock.now();
   const run = journal.open("fetchStudy", `${id}:${study.version}`, { request: id, study: study.id, root: study.root });
   try {

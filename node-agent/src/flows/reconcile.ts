@@ -1,5 +1,5 @@
 import { Fault } from "../model/fault.ts";
-import type { RequestView } from "../model/ledger-views.ts";
+import type { RequestView, StudyView } from "../model/ledger-views.ts";
 import type { StudyRecord } from "../ports/catalogue.ts";
 import { answerRequest, mayAnswer } from "./answer-request.ts";
 import { approvedAttestations, finishAttestation } from "./attest-consent.ts";
@@ -12,6 +12,7 @@ import { goneReasons } from "./gone.ts";
 import { unfinishedErasures } from "./erase-study.ts";
 import { dropReplica } from "./keep-replica.ts";
 import { placeReplicas } from "./place-replicas.ts";
+import { enrolmentsDigest, hasPlaced, nobody, placeEnrolments, recoverEnrolments } from "./enrolment-register.ts";
 import { recoverStudy } from "./recover-study.ts";
 import { requestAccess } from "./request-access.ts";
 import { retireReplicas } from "./retire-replicas.ts";
@@ -25,7 +26,13 @@ const breathMs = 5;
 const replicaCheckMs = 600_000;
 
 /** Remembers across passes what need not be looked at in every one. */
-type Memory = { replicasSweptAt: number; readonly replicasCheckedAt: Map<string, number>; readonly asked: Set<string> };
+type Memory = {
+  replicasSweptAt: number;
+  readonly replicasCheckedAt: Map<string, number>;
+  readonly asked: Set<string>;
+  /** Withdrawn studies whose blocks nobody had in this life, and studies that became one with another. */
+  readonly settled: Set<string>;
+};
 
 function start(context: HospitalContext, flow: string, key: string, work: () => Promise<unknown>, urgent = false): void {
   context.attempts.start(flow, key, work, (error) => {
@@ -109,12 +116,47 @@ function fetchDue(context: HospitalContext, memory: Memory): void {
   }
 }
 
-function recoverDue(context: HospitalContext): void {
+/** A withdrawn study may be gone everywhere, and that is in order: it is looked for once in each life. */
+async function recoverOrSettle(context: HospitalContext, memory: Memory, view: StudyView): Promise<void> {
+  try {
+    await recoverStudy(context, view.id);
+    memory.settled.add(view.id);
+  } catch (error) {
+    if (view.status === "active" || !(error instanceof Fault) || error.code !== "STUDY_BLOCKS_MISSING") throw error;
+    memory.settled.add(view.id);
+    context.log.info("a withdrawn study is kept by nobody any more", { study: view.id });
+  }
+}
+
+const enrolmentLookMs = 5000;
+
+/** Enrolments that no study has carried to other members yet are kept there in a register of their own; after a lost disk that is looked for before a new one is placed. */
+function enrolmentsDue(context: HospitalContext): void {
+  const { clock, settings, enrolments } = context;
+  if (settings.replicas < 2 || clock.now() < enrolments.lookedAt + enrolmentLookMs) return;
+  enrolments.lookedAt = clock.now();
+  if (!enrolments.recovered && !hasPlaced(context)) {
+    start(context, "recoverEnrolments", "register", async () => {
+      await recoverEnrolments(context);
+      enrolments.recovered = true;
+      enrolments.lookedAt = 0;
+    });
+    return;
+  }
+  const now = enrolmentsDigest(context);
+  if (now === enrolments.digest || (now === nobody && enrolments.digest === null)) return;
+  start(context, "placeEnrolments", "register", async () => {
+    await placeEnrolments(context);
+    enrolments.digest = now;
+  });
+}
+
+function recoverDue(context: HospitalContext, memory: Memory): void {
   const { ledgerIndex, catalogue, self } = context;
   for (const view of ledgerIndex.studies({ custodian: self.member })) {
     const record = catalogue.study(view.id);
     if (record === null) {
-      if (view.status === "active") start(context, "recoverStudy", view.id, () => recoverStudy(context, view.id));
+      if (!memory.settled.has(view.id)) start(context, "recoverStudy", view.id, () => recoverOrSettle(context, memory, view));
     } else if (view.status === "withdrawn" && record.state !== "withdrawn" && record.state !== "dropped") catalogue.updateStudy(view.id, { state: "withdrawn" });
     // Withdrawn while its registration was on the way: there was nothing to withdraw on the chain then, and there is now.
     else if (view.status === "active" && record.state === "withdrawn" && record.version === 0)
@@ -169,6 +211,8 @@ function checkReplicas(context: HospitalContext, memory: Memory): void {
   }
 }
 
+export const newMemory = (): Memory => ({ replicasSweptAt: 0, replicasCheckedAt: new Map(), asked: new Set(), settled: new Set() });
+
 /** One pass: starts whatever the present state asks for. Derived from state alone, so that a missed event, a crash or a repetition changes nothing. */
 export function reconcile(context: HospitalContext, memory: Memory): void {
   const { catalogue, metrics, attempts, watch, writer } = context;
@@ -178,7 +222,8 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
   if (watch.unfit() === null) {
     answerDue(context);
     fetchDue(context, memory);
-    recoverDue(context);
+    recoverDue(context, memory);
+    enrolmentsDue(context);
     attestDue(context);
     eraseDue(context);
     shareDue(context);
@@ -194,7 +239,7 @@ export function reconcile(context: HospitalContext, memory: Memory): void {
 
 /** Passes until the signal aborts: at every change of the index, after every flow, and once a second. Never throws; ends when no flow runs any more. */
 export async function runReconciliation(context: HospitalContext, signal: AbortSignal): Promise<void> {
-  const memory: Memory = { replicasSweptAt: 0, replicasCheckedAt: new Map(), asked: new Set() };
+  const memory = newMemory();
   while (!signal.aborted) {
     try {
       reconcile(context, memory);

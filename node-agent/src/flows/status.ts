@@ -1,8 +1,7 @@
-import type { MemberId, StudyId } from "../model/ids.ts";
+import type { MemberId } from "../model/ids.ts";
 import type { StudyState } from "../ports/catalogue.ts";
 import type { FailedAttempt } from "./attempts.ts";
-import type { FlowContext, HospitalContext } from "./context.ts";
-import { copyVerdict } from "./copy-verdict.ts";
+import type { FlowContext } from "./context.ts";
 import type { FetchProgress } from "./progress.ts";
 
 export type AgentStatus = {
@@ -56,27 +55,5 @@ export function agentStatus(context: FlowContext): AgentStatus {
     failures: attempts.failures(),
     fetches: hospital?.progress.list() ?? [],
     replicasMissing: attempts.failures().filter((row) => row.code === "REPLICAS_UNREACHABLE").length,
-  };
-}
-
-/** What should be here by the chain's word and whether it is: empty `missing` means that a recovery is complete. */
-export type RecoveryReport = {
-  readonly complete: boolean;
-  readonly ownStudies: { readonly onChain: number; readonly here: number; readonly missing: readonly StudyId[] };
-  readonly copies: { readonly granted: number; readonly here: number; readonly missing: readonly StudyId[] };
-};
-
-/** Compares what the chain says should be here with what is: own active studies, and copies under consents that stand. */
-export function recoveryReport(context: HospitalContext): RecoveryReport {
-  const { ledgerIndex, catalogue, self } = context;
-  const own = ledgerIndex.studies({ custodian: self.member }).filter((view) => view.status === "active");
-  const ownMissing = own.filter((view) => catalogue.study(view.id) === null).map((view) => view.id);
-  const requests = ledgerIndex.requests({ requester: self.member, states: ["delivered", "acknowledged"] });
-  const granted = [...new Set(requests.map((request) => request.study))].filter((study) => copyVerdict(context, { study, role: "holder" }) === null);
-  const missing = granted.filter((study) => catalogue.study(study)?.state !== "held");
-  return {
-    complete: ownMissing.length === 0 && missing.length === 0 && context.watch.unfit() === null,
-    ownStudies: { onChain: own.length, here: own.length - ownMissing.length, missing: ownMissing },
-    copies: { granted: granted.length, here: granted.length - missing.length, missing },
   };
 }

@@ -60,6 +60,11 @@ export class StudyTallies {
     };
   }
 
+  /** Counts a study anew when next asked: its instances changed by another way. */
+  forget(study: StudyId): void {
+    this.#tallies.delete(study);
+  }
+
   #load(catalogue: Catalogue, study: StudyId): Tally {
     const tally = emptyTally();
     const instances = catalogue.instances(study).map((one) => one.attributes as InstanceAttributes);

@@ -107,6 +107,7 @@ export const policy = [
   { app: "peer", method: "GET", path: "/keys/:request", audiences: ["member"], kinds: hospital, summary: "The wrapped key of a granted request, to its requester only" },
   { app: "peer", method: "GET", path: "/ipfs/:cid", audiences: ["member"], kinds: hospital, summary: "A block or CAR, IPFS Trustless Gateway" },
   { app: "peer", method: "POST", path: "/blocks", audiences: ["member"], kinds: hospital, summary: "A list of blocks as one CAR, in the order asked" },
+  { app: "peer", method: "GET", path: "/pins", audiences: ["member"], kinds: hospital, summary: "Roots kept here for the member that asks" },
   { app: "peer", method: "POST", path: "/pins", audiences: ["member"], kinds: hospital, summary: "Fetch and keep a replica of a study root" },
   { app: "peer", method: "DELETE", path: "/pins", audiences: ["member"], kinds: hospital, summary: "The replica is no longer needed" },
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { digestOfCid, largestBlock, verifyBlock } from "../dag/block.ts";
 import { readCar } from "../dag/car.ts";
 import { fault } from "../model/fault.ts";
+import { type Digest, digest, type MemberId, type StudyId, studyId } from "../model/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Peers } from "../ports/peers.ts";
 import { ask, unreachable } from "./ask.ts";
@@ -21,8 +22,24 @@ export type PeersOptions = {
 
 const certificateLimit = 65_536;
 const keyLimit = 16_384;
+/** A member keeps at most some ten thousand roots for another: 140 bytes each. */
+const pinsLimit = 16 << 20;
 const rawType = "application/vnd.ipld.raw";
 const carType = "application/vnd.ipld.car";
+
+const hex32 = /^0x[0-9a-f]{64}$/u;
+const isPin = (one: unknown): one is { readonly study: string; readonly root: string } =>
+  typeof one === "object" && one !== null && "study" in one && "root" in one && typeof one.study === "string" && typeof one.root === "string" && hex32.test(one.study) && hex32.test(one.root);
+
+function pinsIn(member: MemberId, bytes: Buffer): { study: StudyId; root: Digest }[] {
+  try {
+    const { pins } = JSON.parse(bytes.toString("utf8")) as { readonly pins?: unknown };
+    if (Array.isArray(pins) && pins.every(isPin)) return pins.map(({ study, root }) => ({ study: studyId(study), root: digest(root) }));
+  } catch {
+    // Told below, without what it said.
+  }
+  throw fault("PEER_BAD_ANSWER", { member, what: "its list of roots is none" });
+}
 
 /** The adapter of the Peers port over HTTPS with mutual TLS 1.3, both ends pinned to MemberRegistry. */
 export function createPeers(options: PeersOptions): Peers {
@@ -83,6 +100,12 @@ export function createPeers(options: PeersOptions): Peers {
       const answer = await to({ method: "POST", path: "/pins", json: { study, root: digestOfCid(root) }, signal, headersMs: pinMs }, member);
       if (answer.status < 200 || answer.status > 299) throw await refusal(member, answer, signal);
       await answer.body.dump();
+    },
+
+    async pinned(member, signal) {
+      const answer = await to({ method: "GET", path: "/pins", accept: "application/json", signal }, member);
+      if (answer.status !== 200) throw await refusal(member, answer, signal);
+      return pinsIn(member, await readAll(member, answer, pinsLimit, signal));
     },
 
     async unpin(member, study, root, signal) {

@@ -1,5 +1,5 @@
 import type { CID } from "multiformats/cid";
-import type { MemberId, RequestId, StudyId } from "../model/ids.ts";
+import type { Digest, MemberId, RequestId, StudyId } from "../model/ids.ts";
 import type { Block } from "./blocks.ts";
 
 /** Blocks that may be asked for in one question. */
@@ -25,6 +25,8 @@ export type Peers = {
   blocks(member: MemberId, cids: readonly CID[], access: RequestId | null, signal: AbortSignal): AsyncIterable<Block>;
   /** Asks the member to fetch and keep everything below `root` (a replica). Resolves when the member says it is durable there. */
   pin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
+  /** Roots that the member keeps for us, those that are on no chain among them. */
+  pinned(member: MemberId, signal: AbortSignal): Promise<readonly { readonly study: StudyId; readonly root: Digest }[]>;
   /** Tells a replica that the custodian no longer needs `root` kept. */
   unpin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -12,7 +12,7 @@ import { keepReplica } from "../../../node-agent/src/flows/keep-replica.ts";
 import { missingBlocks } from "../../../node-agent/src/flows/missing-blocks.ts";
 import { recoverStudy } from "../../../node-agent/src/flows/recover-study.ts";
 import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instance.ts";
-import { recoveryReport } from "../../../node-agent/src/flows/status.ts";
+import { recoveryReport } from "../../../node-agent/src/flows/recovery-report.ts";
 import { contentIsWrong, verifyStudy } from "../../../node-agent/src/flows/verify-study.ts";
 import { digest, memberId, type Uid } from "../../../node-agent/src/model/ids.ts";
 import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";

@@ -5,7 +5,7 @@ import { keyDigestOf, mayAnswer } from "../../../node-agent/src/flows/answer-req
 import { buildRoot, buildSeries } from "../../../node-agent/src/flows/build-root.ts";
 import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
 import { newRequestId } from "../../../node-agent/src/flows/request-access.ts";
-import { reconcile } from "../../../node-agent/src/flows/reconcile.ts";
+import { newMemory, reconcile } from "../../../node-agent/src/flows/reconcile.ts";
 import { releaseKey } from "../../../node-agent/src/flows/release-key.ts";
 import { withdrawStudy } from "../../../node-agent/src/flows/withdraw-study.ts";
 import { address, digest, memberId, type MemberId, type RequestId } from "../../../node-agent/src/model/ids.ts";
@@ -17,7 +17,6 @@ import { onlyStudy, publish, slices, store } from "./support/studies.ts";
 const [one, two] = [memberId(1), memberId(2)];
 const nobody = address(`0x${"00".repeat(20)}`);
 const second = (): number => Math.floor(Date.now() / 1000);
-const newMemory = () => ({ replicasSweptAt: 0, replicasCheckedAt: new Map<string, number>(), asked: new Set<string>() });
 
 async function newTown(t: { teardown(fn: () => Promise<void>): void }): Promise<Town> {
   const town = new Town();

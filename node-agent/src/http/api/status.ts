@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { agentStatus, type RecoveryReport } from "../../flows/status.ts";
+import { agentStatus } from "../../flows/status.ts";
+import type { RecoveryReport } from "../../flows/recovery-report.ts";
 import type { ConsortiumStatus } from "../../model/consortium.ts";
 import { answer, type ApiHandlers, type ApiParts } from "./parts.ts";
 import { status } from "./schemas/chain.ts";
@@ -12,6 +13,10 @@ const recoveryOf = (report: RecoveryReport | null) =>
         complete: report.complete,
         ownStudies: { ...report.ownStudies, missing: [...report.ownStudies.missing] },
         copies: { ...report.copies, missing: [...report.copies.missing] },
+        withdrawn: { ...report.withdrawn },
+        patients: report.patients,
+        enrolmentsAsked: report.enrolmentsAsked,
+        reasons: report.reasons.map((one) => ({ ...one })),
       };
 
 const consortiumOf = (now: ConsortiumStatus | null): z.input<typeof status>["consortium"] =>
@@ -59,7 +64,7 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
         }),
         replicasMissing: now.replicasMissing,
         consortium: staff ? consortiumOf(parts.consortium?.() ?? null) : null,
-        recovery: recoveryOf(staff || recovery === null ? recovery : { ...recovery, ownStudies: { ...recovery.ownStudies, missing: [] }, copies: { ...recovery.copies, missing: [] } }),
+        recovery: recoveryOf(staff || recovery === null ? recovery : { ...recovery, ownStudies: { ...recovery.ownStudies, missing: [] }, copies: { ...recovery.copies, missing: [] }, reasons: [] }),
       });
     },
   };

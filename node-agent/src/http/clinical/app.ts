@@ -1,7 +1,7 @@
 import type { Express, Request } from "express";
 import type { MemberKind } from "../../model/ledger-views.ts";
 import type { FlowContext } from "../../flows/context.ts";
-import type { RecoveryReport } from "../../flows/status.ts";
+import type { RecoveryReport } from "../../flows/recovery-report.ts";
 import type { ConsortiumStatus } from "../../model/consortium.ts";
 import type { Accounts, Principal } from "../../ports/accounts.ts";
 import type { Readiness } from "../../ports/readiness.ts";

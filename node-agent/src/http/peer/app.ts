@@ -25,6 +25,8 @@ export type PeerParts = {
   readonly releaseKey: (input: { readonly requester: MemberId; readonly request: RequestId }) => Promise<Uint8Array | null> | Uint8Array | null;
   /** Fetches and keeps a replica; resolves when durable. */
   readonly keepReplica: (input: PinInput) => Promise<void>;
+  /** What is kept here for a member. */
+  readonly pinned: (owner: MemberId) => readonly { readonly study: StudyId; readonly root: Digest }[];
   readonly dropReplica: (input: PinInput) => Promise<void>;
 };
 
@@ -48,6 +50,9 @@ export function createPeerApp(parts: PeerParts): Express {
     },
     "GET /ipfs/:cid": async ({ request, response }) => await serveIpfs(request, response, parts.source),
     "POST /blocks": async ({ request, response, who }) => await serveList(request, response, who, parts.stream),
+    "GET /pins": ({ response, who }) => {
+      response.set("Cache-Control", "no-store").json({ pins: parts.pinned(who.id).map(({ study, root }) => ({ study, root })) });
+    },
     "POST /pins": async ({ request, response, who }) => {
       const body = await jsonBody(request, response, pinBody);
       await parts.keepReplica({ owner: who.id, ...body });

@@ -16,6 +16,7 @@ export function peerParts(context: HospitalContext, certificate: Uint8Array, obs
     stream: { blocks: (cids) => serveMany(context, cids), enter: (member, request, signal) => context.serving.enter(member, servingRank(context, member, request), signal) },
     releaseKey: (input) => releaseKey(context, input),
     keepReplica: (input) => keepReplica(context, input),
+    pinned: (owner) => context.catalogue.pins({ owner, holder: context.self.member }),
     dropReplica: (input) => dropReplica(context, input),
   };
 }

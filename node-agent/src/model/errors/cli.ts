@@ -62,6 +62,12 @@ export const cliErrors = {
     message: (d) => `${d.file} cannot be used (${d.why})`,
     hint: "Check the path, its permissions and its content.",
   }),
+  CLI_NOT_RECOVERED: entry<{ missing: number; seconds: number }>({
+    status: 503,
+    title: "Not everything is back yet",
+    message: (d) => `${d.missing} studies are not here yet after ${d.seconds} seconds`,
+    hint: "Each is listed above with what stood in the way. What has come back stays: run the command again, or start the agent, which goes on by itself, when the members that keep the blocks can be reached.",
+  }),
   CLI_UNHEALTHY: entry<{ failed: number }>({
     status: 503,
     title: "Something needs mending",

@@ -130,6 +130,7 @@ export class Town {
         }
       },
       pin: async (member, study, root) => await keepReplica(other(member), { owner: self, study, root: digestOfCid(root) }),
+      pinned: async (member) => other(member).catalogue.pins({ owner: self, holder: member }),
       unpin: async (member, study, root) => await dropReplica(other(member), { owner: self, study, root: digestOfCid(root) }),
       close: async () => {},
     };
@@ -175,6 +176,7 @@ export class Town {
       ownSources: [],
       arrivals: new Arrivals(),
       fetches: new RunningFetches(),
+      enrolments: { digest: null, lookedAt: 0, recovered: true },
       serving: new ServingQueue({ now, sleep: async (ms) => await sleep(ms) }, { streams: 8, bytesPerSecond: null, bytesPerSecondPerMember: null }),
       openings: new Map(),
       tallies: new StudyTallies(),

@@ -77,6 +77,7 @@ async function open(t: ExecutionContext, identity = client) {
       return request === requests.ready ? Buffer.from(`key for ${requester}`) : null;
     },
     keepReplica: async (input) => void pins.push({ what: "keep", input }),
+    pinned: (owner) => (owner === two ? [{ study, root: digest(`0x${"0b".repeat(32)}`) }] : []),
     dropReplica: async (input) => void pins.push({ what: "drop", input }),
   });
   const listener = await listen(app, { host: "127.0.0.1", port: 0, tls: { cert: server.certPem, key: server.keyPem, askForClient: true } });
@@ -230,5 +231,6 @@ test("pins name their owner by its key", async (t) => {
     { what: "keep", input: { owner: two, study, root } },
     { what: "drop", input: { owner: two, study, root } },
   ]);
+  t.deepEqual(await peers.pinned(one, never), [{ study, root }], "what is kept for it, the owner is who TLS says");
   t.is((await ask(listener.url, "/pins", { method: "POST" })).status, 415);
 });

@@ -17,7 +17,7 @@ import { runReconciliation } from "../../../../node-agent/src/flows/reconcile.ts
 import { ServingQueue } from "../../../../node-agent/src/flows/serving-queue.ts";
 import { RunningFetches } from "../../../../node-agent/src/flows/running-fetches.ts";
 import { SessionKeys } from "../../../../node-agent/src/flows/session-keys.ts";
-import { recoveryReport } from "../../../../node-agent/src/flows/status.ts";
+import { recoveryReport } from "../../../../node-agent/src/flows/recovery-report.ts";
 import { StudyTallies } from "../../../../node-agent/src/flows/study-tally.ts";
 import { Wake } from "../../../../node-agent/src/flows/wake.ts";
 import { type ClinicalOptions, createClinicalApp } from "../../../../node-agent/src/http/clinical/app.ts";
@@ -123,6 +123,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
     ownSources: [],
     arrivals: new Arrivals(),
     fetches: new RunningFetches(),
+      enrolments: { digest: null, lookedAt: 0, recovered: true },
     serving: new ServingQueue(clock, { streams: 8, bytesPerSecond: null, bytesPerSecondPerMember: null }),
     openings: new Map(),
     tallies: new StudyTallies(),

@@ -174,6 +174,10 @@ export const status = z.strictObject({
       complete: z.boolean(),
       ownStudies: z.strictObject({ onChain: z.int(), here: z.int(), missing: z.array(hex32) }),
       copies: z.strictObject({ granted: z.int(), here: z.int(), missing: z.array(hex32) }),
+      withdrawn: z.strictObject({ onChain: z.int(), here: z.int() }).describe("Withdrawn studies of this hospital: kept while their blocks could be had."),
+      patients: z.int().describe("Patients known here."),
+      enrolmentsAsked: z.boolean().describe("Whether every member has been asked for the register of enrolled wallets it may keep for this hospital."),
+      reasons: z.array(z.strictObject({ study: hex32, code: z.string().nullable(), why: z.string().nullable() })).describe("What stood in the way of each missing study last."),
     })
     .nullable()
     .describe("What should be here by the chain's word, and whether it is; null on observers."),
