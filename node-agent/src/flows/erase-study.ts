@@ -1,6 +1,7 @@
 import type { CID } from "multiformats/cid";
 import { cidOfRoot, parseCid } from "../dag/block.ts";
 import { type Digest, digest, type StudyId } from "../model/ids.ts";
+import { erasedReason } from "../model/withdrawal.ts";
 import type { Receipt } from "../ports/ledger.ts";
 import type { HospitalContext } from "./context.ts";
 import { forgetBelow, reachable } from "./forget-blocks.ts";
@@ -39,15 +40,15 @@ async function destroy(context: HospitalContext, input: Input): Promise<void> {
 }
 
 /**
- * Erases a study of ours, for good (a court's or a data protection authority's order): withdrawn on the chain, where its number stays; every wrapped key here
+ * Erases a study of ours, for good (a court's or a data protection authority's order): withdrawn on the chain with the reason that says so, where its number stays; every wrapped key here
  * destroyed; unpinned and deleted here and at whoever keeps it for us. Journaled, so that it is finished after any crash. What a dishonest
  * member kept against the rules is ciphertext that this institution's own private key alone could still open. Throws STUDY_UNKNOWN, STUDY_NOT_OURS, LEDGER_ faults.
  */
-export async function eraseStudy(context: HospitalContext, input: { readonly study: StudyId; readonly reason: number }): Promise<Receipt | null> {
+export async function eraseStudy(context: HospitalContext, input: { readonly study: StudyId }): Promise<Receipt | null> {
   const record = ownStudy(context, input.study);
   const objects = context.catalogue.instances(input.study).map(({ object }) => object);
   const run = context.journal.open("eraseStudy", input.study, { study: input.study, root: record.root, objects });
-  const receipt = record.state === "withdrawn" || record.state === "dropped" ? null : await withdrawStudy(context, input);
+  const receipt = record.state === "withdrawn" || record.state === "dropped" ? null : await withdrawStudy(context, { study: input.study, reason: erasedReason });
   await run.step("destroyed", () => destroy(context, { study: input.study, root: record.root, objects }).then(() => null));
   run.done();
   context.log.info("study erased", { study: input.study });

@@ -1,5 +1,6 @@
 import { Fault } from "../model/fault.ts";
 import type { RequestView, StudyView } from "../model/ledger-views.ts";
+import { erasedReason } from "../model/withdrawal.ts";
 import type { StudyRecord } from "../ports/catalogue.ts";
 import { answerRequest, mayAnswer } from "./answer-request.ts";
 import { approvedAttestations, finishAttestation } from "./attest-consent.ts";
@@ -116,8 +117,18 @@ function fetchDue(context: HospitalContext, memory: Memory): void {
   }
 }
 
+/** What was erased must not come back, from wherever a copy could still be had. */
+function wasErased({ ledgerIndex }: HospitalContext, study: StudyView["id"]): boolean {
+  const { events } = ledgerIndex.history({ study, kinds: ["StudyWithdrawn"], limit: 1 });
+  return events.some((event) => event.kind === "StudyWithdrawn" && event.reason === erasedReason);
+}
+
 /** A withdrawn study may be gone everywhere, and that is in order: it is looked for once in each life. */
 async function recoverOrSettle(context: HospitalContext, memory: Memory, view: StudyView): Promise<void> {
+  if (view.status === "withdrawn" && wasErased(context, view.id)) {
+    memory.settled.add(view.id);
+    return;
+  }
   try {
     await recoverStudy(context, view.id);
     memory.settled.add(view.id);

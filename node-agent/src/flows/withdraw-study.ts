@@ -5,7 +5,7 @@ import { retireReplicas } from "./retire-replicas.ts";
 import { ownStudy } from "./seal-study.ts";
 import { whenIndexed } from "./when-indexed.ts";
 
-/** Stops offering a study, for ever; holders drop their copies and replicas, local clinicians keep it. `reason` is the custodian's own code 0..255. Throws STUDY_NOT_OURS, LEDGER_REVERTED. */
+/** Stops offering a study, for ever; holders drop their copies and replicas, local clinicians keep it. `reason` is the custodian's own code 0..254 (255 says that it was erased). Throws STUDY_NOT_OURS, LEDGER_REVERTED. */
 export async function withdrawStudy(context: HospitalContext, input: { readonly study: StudyId; readonly reason: number }): Promise<Receipt | null> {
   const record = ownStudy(context, input.study);
   // A study that never reached the chain has nothing to withdraw there.

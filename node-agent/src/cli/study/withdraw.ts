@@ -9,7 +9,7 @@ Example:
   fiducial study withdraw 0x5d3c...91 --reason 1
 
 For good: nobody is granted access to it any more, holders drop their copies, and the history stays. The reason is a number
-from 0 to 255 that your institution gives a meaning to; everybody in the consortium can read it.
+from 0 to 254 that your institution gives a meaning to; everybody in the consortium can read it.
 `;
 
 /** `fiducial study withdraw` */
@@ -18,7 +18,7 @@ export function registerStudyWithdraw(study: Command, io: Io): void {
     .command("withdraw")
     .description("withdraw a study of this hospital, for good")
     .argument("<study>", "study id or Study Instance UID", studyOption)
-    .option("--reason <code>", "reason code kept on the chain", countOption(0, 255), 0)
+    .option("--reason <code>", "reason code kept on the chain", countOption(0, 254), 0)
     .addHelpText("after", examples)
     .action(async (reference: string, { reason }: { readonly reason: number }, command: Command) => {
       const context = contextOf(command, io);

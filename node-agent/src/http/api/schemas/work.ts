@@ -46,7 +46,7 @@ export const studyDetail = study.extend({
   consents: z.array(consentView),
 });
 export const sealedStudy = z.strictObject({ study: hex32, state: z.string() });
-export const withdrawIn = z.strictObject({ reason: z.int().min(0).max(255).default(0).describe("Reason code kept on chain.") });
+export const withdrawIn = z.strictObject({ reason: z.int().min(0).max(254).default(0).describe("Reason code kept on chain.") });
 
 export const patientIn = z.strictObject({
   patientId: z.string().trim().min(1).max(64),
