@@ -11,7 +11,7 @@ type Options = { readonly once: boolean; readonly fresh: boolean; readonly json:
 
 function portBase(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1024 || value > 65_400) throw new InvalidArgumentError("give a port from 1024 to 65400");
+  if (!Number.isInteger(value) || value < 1024 || value > 65_300) throw new InvalidArgumentError("give a port from 1024 to 65300");
   return value;
 }
 
@@ -27,7 +27,7 @@ const help = `
 Examples:
   npm start
   npm start -- --once --study ~/ct
-  npm start -- --engines local                          (on Besu, where one is found)
+  npm start -- --engines local                          (on Besu, Kubo and IPFS Cluster, whichever are found)
   npm start --silent -- --once --json > journey.json    (--silent keeps npm's own lines out)
 
 Status: 0 right, 1 an outcome was wrong, 2 could not start (the sentence says why), 130 stopped by Ctrl-C before the end of the journey.
@@ -39,7 +39,7 @@ const program = new Command("npm start --")
   .option("--fresh", "forget the kept state and start over", false)
   .option("--json", "print the account of the journey as data", false)
   .option("--study <dir>", "use this folder of DICOM files instead of the generated head CT")
-  .option("--engines <which>", "embedded; local: the real engines that this computer has, as processes (Besu by BESU_HOME or on the PATH); or names of such: besu", engineWish, "embedded")
+  .option("--engines <which>", "embedded; local: the real engines that this computer has, as processes (Besu by BESU_HOME or on the PATH, Kubo and IPFS Cluster from npm run engines or on the PATH); or names of such: besu, ipfs", engineWish, "embedded")
   .option("--dir <dir>", "where the state is kept (default: .fiducial, with real engines .fiducial-local)")
   .option("--port-base <n>", "first of the ports used (the agents' follow in tens)", portBase, 8540)
   .addHelpText("after", help)

@@ -8,6 +8,7 @@ import { parse, stringify } from "yaml";
 import { openAccounts } from "../../node-agent/src/accounts/accounts.ts";
 import { type Child, startChild } from "../local/child.ts";
 import { ensureContracts, openConsortium } from "../local/consortium.ts";
+import { folderBlocks } from "../local/engines/block-engine.ts";
 import { embeddedChain } from "../local/engines/embedded-chain.ts";
 import type { Founding } from "../local/found.ts";
 import { hospitalKeyring } from "../local/keys.ts";
@@ -89,7 +90,7 @@ export async function startHospitals(): Promise<Hospitals> {
   try {
     ensureContracts(() => {});
     const plan = layout(dir, await freeBase());
-    consortium = await openConsortium(plan, { chain: embeddedChain }, () => {});
+    consortium = await openConsortium(plan, { chain: embeddedChain, blocks: folderBlocks }, () => {});
     const start = async (key: Seat["key"]): Promise<Hospital> => {
       const seat = plan.seats.find((one) => one.key === key);
       if (seat === undefined) throw new Error(`no hospital ${key}`);

@@ -6,7 +6,7 @@ import type { Founding } from "./found.ts";
 import type { Seat } from "./layout.ts";
 
 /** Writes the configuration of one agent of the local consortium; the same file that `fiducial agent run --config` takes anywhere. */
-export async function writeAgentConfig(seat: Seat, founding: Founding, node: { readonly chain: RunningChain; readonly pollMilliseconds: number }): Promise<void> {
+export async function writeAgentConfig(seat: Seat, founding: Founding, node: { readonly chain: RunningChain; readonly pollMilliseconds: number; readonly storage: Readonly<Record<string, unknown>> }): Promise<void> {
   const { chainId, genesisHash, contracts, deployedAtBlock } = founding;
   const admin = node.chain.adminOf(seat);
   const config = {
@@ -29,7 +29,7 @@ export async function writeAgentConfig(seat: Seat, founding: Founding, node: { r
     clinical: { host: "127.0.0.1", port: seat.clinicalPort },
     ...(seat.role === "hospital" ? { peer: { host: "127.0.0.1", port: seat.peerPort } } : {}),
     ops: { host: "127.0.0.1", port: seat.opsPort },
-    storage: { replicas: 2, minFreeBytes: 200_000_000 },
+    storage: { replicas: 2, minFreeBytes: 200_000_000, ...node.storage },
     share: { settleSeconds: 3 },
     identity: { accountsFile: resolve(seat.accountsFile) },
     log: { level: "info" },

@@ -4,7 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "./child.ts";
-import type { RunningChain } from "./engines/chain-engine.ts";
+import type { RunningBlocks } from "./engines/block-engine.ts";
+import type { RegisteredNode, RunningChain } from "./engines/chain-engine.ts";
 import type { Engines } from "./engines/choose.ts";
 import { type Founding, foundConsortium, founders } from "./found.ts";
 import { writeAgentConfig } from "./agent-config.ts";
@@ -39,7 +40,7 @@ export function ensureContracts(note: (text: string) => void): void {
  * Starts the chain, founds or finds the consortium on it, and writes each agent's configuration. Agents are started one by one by the caller.
  * When `signal` aborts, whatever is being started ends and is thrown; nothing is started any more after that or after `stop`.
  */
-export async function openConsortium(plan: Layout, { chain: engine }: Engines, note: (text: string) => void, signal: AbortSignal = new AbortController().signal): Promise<Consortium> {
+export async function openConsortium(plan: Layout, { chain: engine, blocks: blockEngine }: Engines, note: (text: string) => void, signal: AbortSignal = new AbortController().signal): Promise<Consortium> {
   await mkdir(join(plan.dir, "logs"), { recursive: true });
   const children = new Map<string, Child>();
   const expected = new Set<string>();
@@ -62,11 +63,11 @@ export async function openConsortium(plan: Layout, { chain: engine }: Engines, n
     return clean ? [] : [child.name];
   };
   let chain: RunningChain | null = null;
-  const ofChain = (key: string) => key.startsWith("chain:");
+  const ofEngine = (key: string) => key.startsWith("engine:");
   const stop = async () => {
     closing.abort(new Error("the consortium is being stopped"));
     const endAll = async (keys: readonly string[]) => (await Promise.all(keys.map(end))).flat();
-    const unclean = [...(await endAll([...children.keys()].filter((key) => !ofChain(key)))), ...(await endAll([...children.keys()].filter(ofChain)))];
+    const unclean = [...(await endAll([...children.keys()].filter((key) => !ofEngine(key)))), ...(await endAll([...children.keys()].filter(ofEngine)))];
     chain?.release();
     chain = null;
     return unclean;
@@ -74,14 +75,16 @@ export async function openConsortium(plan: Layout, { chain: engine }: Engines, n
   try {
     const running = await engine.start({ plan, founders: () => founders(plan), note, signal: unwanted });
     chain = running;
-    for (const child of running.children) watch(`chain:${child.name}`, child);
-    const founding = await foundConsortium(plan, running, (step) => {
+    for (const child of running.children) watch(`engine:${child.name}`, child);
+    const blocks = await blockEngine.start({ plan, note, signal: unwanted });
+    for (const child of blocks.children) watch(`engine:${child.name}`, child);
+    const founding = await foundConsortium(plan, { ...running, nodesOf: (seat) => withPeers(running.nodesOf(seat), blocks.peersOf(seat)) }, (step) => {
       unwanted.throwIfAborted();
       note(step);
     });
     for (const seat of plan.seats) {
       await mkdir(seat.dataDir, { recursive: true });
-      await writeAgentConfig(seat, founding, { chain: running, pollMilliseconds: engine.pollMilliseconds });
+      await writeAgentConfig(seat, founding, { chain: running, pollMilliseconds: engine.pollMilliseconds, storage: blocks.storageOf(seat) });
     }
     const seatOf = (key: Seat["key"]) => plan.seats.find((seat) => seat.key === key) ?? missing(key);
     return {
@@ -110,6 +113,17 @@ export async function openConsortium(plan: Layout, { chain: engine }: Engines, n
     await stop();
     throw error;
   }
+}
+
+/** No key of any node: what an institution lists that has IPFS peers and no chain node of its own. */
+const noKey = `0x${"0".repeat(128)}` as const;
+
+/** An institution's IPFS peers stand beside its first node. */
+function withPeers(nodes: readonly RegisteredNode[], peers: ReturnType<RunningBlocks["peersOf"]>): readonly RegisteredNode[] {
+  if (peers === null) return nodes;
+  const { port, ...ids } = peers;
+  const [first = { enodeKey: noKey, host: "127.0.0.1", port, validator: false }, ...others] = nodes;
+  return [{ ...first, ...ids }, ...others];
 }
 
 /** Waits until the agent's own readiness says yes; quotes its reasons when it does not. */

@@ -4,7 +4,8 @@ import { loadArtifacts } from "../deploy/artifacts.ts";
 import { deployConsortium, type Founder, type GovernedDeployment } from "../deploy/consortium.ts";
 import { httpRpc } from "../deploy/http.ts";
 import { createSender } from "../deploy/sender.ts";
-import type { RunningChain } from "./engines/chain-engine.ts";
+import { read } from "../deploy/read.ts";
+import type { RegisteredNode, RunningChain } from "./engines/chain-engine.ts";
 import { localGovernance } from "./governance.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import type { Layout } from "./layout.ts";
@@ -53,9 +54,9 @@ export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "u
     if (kept.contracts.council === undefined)
       throw new Refusal(`The consortium kept in ${plan.dir} was founded under a single key, by an earlier version; this one is governed by its members' vote. Start over with --fresh, or give --dir another folder.`);
     note("the contracts are there from an earlier run");
-    if (kept.portBase === plan.chainPort) return kept;
-    await moveEndpoints(plan, kept, chain.url, note);
+    if (kept.portBase !== plan.chainPort) await moveEndpoints(plan, kept, chain.url, note);
     await registerNodes(plan, kept.contracts.memberRegistry, chain, note);
+    if (kept.portBase === plan.chainPort) return kept;
     return await keep(plan, { ...kept, portBase: plan.chainPort });
   }
   const reviewer = await keyOf(plan, "reviewer");
@@ -80,13 +81,20 @@ async function keep(plan: Layout, founding: Founding): Promise<Founding> {
   return founding;
 }
 
+const sameNodes = (listed: readonly RegisteredNode[], wanted: readonly RegisteredNode[]): boolean =>
+  listed.length === wanted.length &&
+  wanted.every((node, at) => {
+    const other = listed[at];
+    return other !== undefined && (Object.keys(node) as (keyof RegisteredNode)[]).every((key) => String(other[key]).toLowerCase() === String(node[key]).toLowerCase());
+  });
+
 /** Each institution lists its nodes on the chain; every agent then lets exactly these in at its own node. Engines without nodes have none to list. */
 async function registerNodes(plan: Layout, registry: `0x${string}`, chain: Pick<RunningChain, "url" | "nodesOf">, note: (text: string) => void): Promise<void> {
   const { abi } = (await loadArtifacts()).MemberRegistry;
   await Promise.all(
     plan.seats.map(async (seat) => {
       const nodes = chain.nodesOf(seat);
-      if (nodes.length === 0) return;
+      if (nodes.length === 0 || sameNodes((await read(httpRpc(chain.url), registry, abi, "nodes", [seat.member])) as readonly RegisteredNode[], nodes)) return;
       const { privateKey } = await keyOf(plan, `governor-${seat.key}`);
       const governor = await createSender({ rpc: httpRpc(chain.url), key: privateKey, timeoutSeconds: 60, onStep: note });
       await governor.send(`${seat.name} lists its ${nodes.length === 1 ? "node" : `${nodes.length} nodes`}`, registry, abi, "setNodes", [seat.member, nodes]);

@@ -29,7 +29,7 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   await mkdir(plan.dir, { recursive: true, mode: 0o700 });
   requireIdle(plan);
   const choice = await chooseEngines(options.engines, process.env);
-  await requirePorts([...choice.engines.chain.ports(plan), ...ports(plan)]);
+  await requirePorts([...choice.engines.chain.ports(plan), ...choice.engines.blocks.ports(plan), ...ports(plan)]);
   if (options.fresh) await forget(plan);
   await requireSameEngines(plan, choice.engines.chain.name);
   const chosen = options.study === undefined ? [] : await requireStudy(options.study);
@@ -175,7 +175,7 @@ function tellWho(plan: Layout, reachable: readonly Door[], { chain }: Consortium
     display.line(`  ${name.padEnd(12)} ${clinical}/   ${role === "hospital" ? "DICOMweb at /dicom-web, " : ""}JSON API at /api   readiness ${ops}/readyz`);
     for (const account of accounts) display.line(`      ${account.name.padEnd(14)} ${account.password}   ${account.roles.join(", ")}`);
   }
-  display.line(`  chain        ${chain.url}   engine: ${engines.chain.description}   blocks: content-addressed folders`);
+  display.line(`  chain        ${chain.url}   engine: ${engines.chain.description}   blocks: ${engines.blocks.description}`);
   if (engines.chain.name !== "embedded") for (const seat of plan.seats) display.line(`      ${seat.name.padEnd(14)} ${chain.endpointOf(seat)}`);
   display.line(`  state kept in ${plan.dir}; logs in ${join(plan.dir, "logs")}; each password is also a file in ${join(plan.dir, "people")}`);
   const [first] = plan.seats;

@@ -4,11 +4,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { findIpfsPrograms } from "../../../network/ipfs/find-engine.ts";
 import { freePorts } from "../../../network/local/ports.ts";
 import { chooseEngines, readWish } from "../../../scripts/local/engines/choose.ts";
 import { layout } from "../../../scripts/local/layout.ts";
 import { Refusal, requireSameEngines } from "../../../scripts/local/preflight.ts";
 import { besuOrSkip } from "../../support/besu.ts";
+import { skipLoudly } from "../../support/skip.ts";
 
 async function folder(t: ExecutionContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-engines-"));
@@ -19,20 +21,33 @@ async function folder(t: ExecutionContext): Promise<string> {
 test("engines are wished for by word or by name", (t) => {
   t.is(readWish("local"), "local");
   t.deepEqual(readWish("besu"), ["besu"]);
+  t.deepEqual(readWish("besu, ipfs"), ["besu", "ipfs"]);
   t.throws(() => readWish("bseu"), { message: /give embedded, local/u });
 });
 
 test("without a Besu the embedded chain runs unless a real one was wished for, which is refused with what to set", async (t) => {
   const bare = { PATH: await folder(t) };
   t.is((await chooseEngines("embedded", bare)).engines.chain.name, "embedded");
-  for (const wish of ["local", ["besu"]] as const) await t.throwsAsync(chooseEngines(wish, bare), { instanceOf: Refusal, message: /BESU_HOME is not set.*26\.8\.0/su });
-  await t.throwsAsync(chooseEngines("local", { ...bare, BESU_HOME: bare.PATH }), { instanceOf: Refusal, message: /no bin\/besu under BESU_HOME/u });
+  for (const wish of ["local", ["besu"]] as const) await t.throwsAsync(chooseEngines(wish, bare, null), { instanceOf: Refusal, message: /BESU_HOME is not set.*26\.8\.0/su });
+  await t.throwsAsync(chooseEngines("local", { ...bare, BESU_HOME: bare.PATH }, null), { instanceOf: Refusal, message: /no bin\/besu under BESU_HOME/u });
+});
+
+test("each engine is chosen by itself, and the missing one is named", async (t) => {
+  const bare = { PATH: await folder(t) };
+  const ipfs = { ipfs: "/bin/true", clusterService: "/bin/true" };
+  const { engines, sentences } = await chooseEngines("local", bare, ipfs);
+  t.deepEqual([engines.chain.name, engines.blocks.name], ["embedded", "ipfs"]);
+  t.regex(sentences[0] ?? "", /embedded.*BESU_HOME is not set/su);
+  t.regex(sentences[1] ?? "", /Kubo/u);
+  t.deepEqual((await chooseEngines(["ipfs"], bare, ipfs)).engines.chain.name, "embedded");
+  t.is((await chooseEngines("embedded", bare, ipfs)).engines.blocks.name, "folder");
+  await t.throwsAsync(chooseEngines(["ipfs"], bare, null), { instanceOf: Refusal, message: /npm run engines/u });
 });
 
 test("a program that is no Besu is not taken for one", async (t) => {
   const dir = await folder(t);
   await writeFile(join(dir, "besu"), "#!/bin/sh\necho hello\n", { mode: 0o755 });
-  await t.throwsAsync(chooseEngines("local", { PATH: dir }), { instanceOf: Refusal, message: /nothing that looks like a version/u });
+  await t.throwsAsync(chooseEngines("local", { PATH: dir }, null), { instanceOf: Refusal, message: /nothing that looks like a version/u });
 });
 
 test("kept state stays with the chain engine that it began on", async (t) => {
@@ -46,13 +61,11 @@ test("kept state stays with the chain engine that it began on", async (t) => {
   await t.throwsAsync(requireSameEngines(older, "besu"), { instanceOf: Refusal }, "state from before engines could be chosen is embedded");
 });
 
-test("the whole journey passes on four validators and an observer of Besu", async (t) => {
-  t.timeout(1_500_000);
-  if ((await besuOrSkip(t)) === null) return;
+async function journeyOn(t: ExecutionContext, engine: "besu" | "ipfs"): Promise<void> {
   const dir = await folder(t);
   // The ports of one consortium lie side by side.
   const [base = 0] = await freePorts(1);
-  const journey = spawn(process.execPath, ["scripts/start.ts", "--once", "--json", "--engines", "besu", "--dir", dir, "--port-base", String(base)], { stdio: ["ignore", "pipe", "pipe"] });
+  const journey = spawn(process.execPath, ["scripts/start.ts", "--once", "--json", "--engines", engine, "--dir", dir, "--port-base", String(base)], { stdio: ["ignore", "pipe", "pipe"] });
   let [said, complained] = ["", ""];
   journey.stdout.on("data", (chunk: Buffer) => {
     said += chunk.toString();
@@ -65,4 +78,16 @@ test("the whole journey passes on four validators and an observer of Besu", asyn
   t.is(account.error, null);
   t.is(status, 0, complained);
   t.true(account.ok && account.steps.length > 20 && account.steps.every(({ ok }) => ok));
+}
+
+test.serial("the whole journey passes on four validators and an observer of Besu", async (t) => {
+  t.timeout(1_500_000);
+  if ((await besuOrSkip(t)) === null) return;
+  await journeyOn(t, "besu");
+});
+
+test.serial("the whole journey passes with a private Kubo and a cluster peer for each hospital", async (t) => {
+  t.timeout(600_000);
+  if (findIpfsPrograms() === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  await journeyOn(t, "ipfs");
 });
