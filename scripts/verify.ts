@@ -1,18 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../node-agent/src/config/load.ts";
+import { loadConsortium } from "../network/consortium-file.ts";
+import { agreedIn } from "./deploy/of-consortium.ts";
 import { httpRpc } from "./deploy/http.ts";
 import { verifyConsortium, type Verification } from "./verify/consortium.ts";
 import { tableOf } from "./verify/row.ts";
 
 const help = `Compares the contracts of a running consortium with this source: code, roles, owners, parameters, storage layouts.
 
-  node scripts/verify.ts --config FILE [--plan FILE] [--json]
-  node scripts/verify.ts --rpc URL --deployment FILE [--plan FILE] [--json]
+  node scripts/verify.ts --config FILE [--consortium FILE or --plan FILE] [--json]
+  node scripts/verify.ts --rpc URL --deployment FILE [--consortium FILE or --plan FILE] [--json]
 
   --config FILE      agent.yaml of your own agent, a regulator's for instance: its node is asked, its addresses are looked at
   --rpc URL          JSON-RPC endpoint of a node that you trust to tell what the chain holds: your own
   --deployment FILE  JSON of the addresses, as node scripts/deploy.ts printed it
+  --consortium FILE  the consortium file, which is what was agreed on: role holders and parameters are compared with it
   --plan FILE        the plan given to node scripts/deploy.ts: role holders and parameters are compared with it, and only shown without it
   --json             rows as JSON instead of a table
 
@@ -36,14 +39,14 @@ async function subject({ config, rpc, deployment }: { readonly config?: string |
 }
 
 async function main(): Promise<number> {
-  const options = { config: { type: "string" }, rpc: { type: "string" }, deployment: { type: "string" }, plan: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } as const;
+  const options = { config: { type: "string" }, rpc: { type: "string" }, deployment: { type: "string" }, consortium: { type: "string" }, plan: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } as const;
   const { values } = parseArgs({ options });
   const from = values.help ? null : await subject(values);
   if (from === null) {
     process.stdout.write(help);
     return values.help ? 0 : 2;
   }
-  const plan: Verification["plan"] | undefined = values.plan === undefined ? undefined : JSON.parse(await readFile(values.plan, "utf8"));
+  const plan: Verification["plan"] | undefined = values.consortium !== undefined ? agreedIn(await loadConsortium(values.consortium)) : values.plan === undefined ? undefined : JSON.parse(await readFile(values.plan, "utf8"));
   const rows = await verifyConsortium({ ...from, ...(plan === undefined ? {} : { plan }) });
   process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : tableOf(rows));
   return rows.every(({ ok }) => ok) ? 0 : 1;

@@ -21,7 +21,7 @@ import { LedgerWatch } from "./flows/ledger-watch.ts";
 import { observeLedger } from "./flows/observe-ledger.ts";
 import { PinWatch } from "./flows/pin-watch.ts";
 import { ProgressBoard } from "./flows/progress.ts";
-import { readinessOf } from "./flows/readiness.ts";
+import { readinessOf, unknownEventsNote } from "./flows/readiness.ts";
 import { RecentInstances } from "./flows/recent-instances.ts";
 import { runReconciliation } from "./flows/reconcile.ts";
 import { ServingQueue } from "./flows/serving-queue.ts";
@@ -45,6 +45,7 @@ import { createBesuAdmin } from "./ledger/besu-admin.ts";
 import { type LedgerConfig, ledgerDefaults } from "./ledger/config.ts";
 import { createHeadBell } from "./ledger/head-bell.ts";
 import { createProofSource } from "./ledger/proof-source.ts";
+import { readingOf } from "./ledger/decode.ts";
 import { createLedgerReader } from "./ledger/reader.ts";
 import { createRpc } from "./ledger/rpc.ts";
 import { createLedgerWriter } from "./ledger/writer.ts";
@@ -117,7 +118,7 @@ function openCommon(config: Config, parts: AgentParts, closers: Closers) {
   closers.push({ what: "chain connection", close: () => rpc.close() });
   const bell = chain.websocket === null ? undefined : createHeadBell({ url: chain.websocket, onChange: (on) => parts.log.info(on ? "new blocks are announced by the node" : "the node announces no blocks: it is asked for them", {}) });
   if (bell !== undefined) closers.push({ what: "block announcements", close: () => bell.close() });
-  const ledgerIndex = openLedgerIndex(join(config.dataDir, "ledger-index.sqlite"));
+  const ledgerIndex = openLedgerIndex(join(config.dataDir, "ledger-index.sqlite"), { reading: readingOf(chain.contracts) });
   closers.push({ what: "ledger index", close: () => ledgerIndex.close() });
   if (ledgerIndex.rebuilt) parts.log.info("the local index is built anew from the chain");
   const settings = settingsOf(config);
@@ -331,6 +332,7 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
       await sweepBlocks(context);
     }
     const readiness = createReadiness();
+    readiness.note(() => unknownEventsNote(context));
     for (const [name, check] of readinessOf(context)) readiness.add(name, check);
     const membership = openMembership(config, context, closers);
     if (membership !== null) readiness.add("consensus", () => membership.trouble());

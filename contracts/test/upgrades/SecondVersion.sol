@@ -10,11 +10,15 @@ abstract contract SecondVersion is Initializable {
         uint64 upgradedBy;
     }
 
+    /// @notice What no agent of the first version can read.
+    event SecondVersionBegan(uint64 indexed upgradedBy);
+
     bytes32 private constant STORAGE = 0x670ae15099e53035fc93046da84ca634c2fa5ca0a91a2a3158175482dc889700;
 
     /// @notice Sets the field; runs with the upgrade and never again.
     function initializeSecond(uint64 upgradedBy_) external reinitializer(2) {
         _second().upgradedBy = upgradedBy_;
+        emit SecondVersionBegan(upgradedBy_);
     }
 
     /// @notice The field.

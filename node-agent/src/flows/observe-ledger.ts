@@ -20,11 +20,24 @@ async function checkCursor(context: FlowContext): Promise<void> {
   throw fault("LEDGER_REORG", { block: cursor.number, expected: cursor.hash, actual: block?.hash ?? missing });
 }
 
+/** Says of every kind of event that this version cannot read that it was met, once per batch and kind; all of them are kept. */
+function tellUnknown(context: FlowContext, batches: readonly LedgerBatch[]): void {
+  const seen = new Set<string>();
+  for (const event of batches.flatMap((batch) => batch.events)) {
+    if (event.kind !== "Unknown") continue;
+    const topic = event.topics[0] ?? "none";
+    const key = `${event.contract} ${topic}`;
+    if (!seen.has(key)) context.log.warn("an event that this version cannot read is kept as it is: a contract is newer than this agent", { contract: event.contract, topic, block: event.block });
+    seen.add(key);
+  }
+}
+
 function apply(context: FlowContext, batches: readonly LedgerBatch[]): void {
   const last = batches.at(-1);
   if (last === undefined) return;
   const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);
   context.ledgerIndex.apply(batches);
+  tellUnknown(context, batches);
   if (events > 0) {
     context.metrics.count("fiducial_ledger_events_total", {}, events);
     context.wake.ring();
@@ -42,6 +55,7 @@ async function follow(context: FlowContext, signal: AbortSignal): Promise<void> 
     const before = watch.unfit();
     watch.moved(cursor, cursor.number > head.number ? cursor : head);
     if (before !== null && watch.unfit() === null) context.wake.ring();
+    metrics.set("fiducial_ledger_unknown_events", {}, ledgerIndex.counts().unknown);
     metrics.set("fiducial_ledger_head_block", {}, head.number);
     metrics.set("fiducial_ledger_head_age_seconds", {}, Math.max(0, clock.now() / 1000 - head.timestamp));
     metrics.set("fiducial_ledger_index_lag_blocks", {}, Math.max(0, head.number - cursor.number));

@@ -15,6 +15,13 @@ function registration(context: FlowContext): string | null {
   return null;
 }
 
+/** What the operator should see to although the agent works on. */
+export function unknownEventsNote(context: FlowContext): string | null {
+  const { unknown } = context.ledgerIndex.counts();
+  if (unknown === 0) return null;
+  return `${unknown} ${unknown === 1 ? "event" : "events"} of a newer contract version cannot be read by this version of the agent and ${unknown === 1 ? "is" : "are"} kept as they are: upgrade the agent, it reads them then`;
+}
+
 /** The conditions of being able to serve, by name, for `/readyz`. A reason is one sentence and names no patient. */
 export function readinessOf(context: FlowContext): [string, ReadinessCheck][] {
   const checks: [string, ReadinessCheck][] = [

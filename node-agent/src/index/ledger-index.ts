@@ -13,6 +13,7 @@ import { readHistory } from "./history.ts";
 import { createIdsTable } from "./ids-table.ts";
 import { ledgerTables, logsPerBlock, prepareLedgerSchema } from "./ledger-schema.ts";
 import { createMembersTable } from "./members-table.ts";
+import { type Reading, sameReading } from "./reading.ts";
 import { createRequestsTable } from "./requests-table.ts";
 import { stateHash } from "./state-hash.ts";
 import { createStudiesTable } from "./studies-table.ts";
@@ -20,7 +21,7 @@ import { createStudiesTable } from "./studies-table.ts";
 export type OpenLedgerIndex = LedgerIndex & {
   /** SHA-256 (hex) over all rows: two indexes that have seen the same events agree, whatever the batches were. */
   stateHash(): string;
-  /** Whether opening threw away what was there: damaged, or of another version. */
+  /** Whether opening threw away what was there: damaged, of another version, or made by another reading. */
   readonly rebuilt: boolean;
 };
 
@@ -31,15 +32,17 @@ const noCounts: Counts = { events: 0, unknown: 0, studies: 0, requests: 0 };
 
 /**
  * Opens the chain's mirror in a SQLite file, making it when absent. A damaged file or one of another version is deleted and made
- * anew with no cursor: the caller replays. Throws DATABASE_IN_USE and DATABASE_UNUSABLE.
+ * anew with no cursor: the caller replays. With `reading`, so is one that was made from other contracts, or that holds events as unknown
+ * which the present reading may know. Throws DATABASE_IN_USE and DATABASE_UNUSABLE.
  */
-export function openLedgerIndex(file: string, options: { readonly cacheMebibytes?: number } = {}): OpenLedgerIndex {
+export function openLedgerIndex(file: string, options: { readonly cacheMebibytes?: number; readonly reading?: Reading } = {}): OpenLedgerIndex {
+  const { reading } = options;
   const cacheKibibytes = (options.cacheMebibytes ?? 64) * 1024;
   const open = (): Database => openDatabase(file, { what: "ledger index", synchronous: "NORMAL", secureDelete: false, cacheKibibytes, logPages: 16_000 });
   const usable = (): Database | null => {
     try {
       const database = open();
-      if (prepareLedgerSchema(database)) return database;
+      if (prepareLedgerSchema(database) && (reading === undefined || sameReading(database, reading))) return database;
       database.close();
       return null;
     } catch (error) {
@@ -52,6 +55,7 @@ export function openLedgerIndex(file: string, options: { readonly cacheMebibytes
   removeDatabase(file);
   const made = open();
   prepareLedgerSchema(made);
+  if (reading !== undefined) sameReading(made, reading);
   return createLedgerIndex(made, true);
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 
 /** Raised whenever a table changes: a file of another version is thrown away and rebuilt by replay. */
-export const ledgerSchemaVersion = 2;
+export const ledgerSchemaVersion = 3;
 
 /** Rooms for log indices below a block number; with it 2^33 blocks fit into the 53 bits of a number. */
 export const logsPerBlock = 2 ** 20;
@@ -14,6 +14,7 @@ export const logsPerBlock = 2 ** 20;
 const schema = `
   CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL, hash BLOB NOT NULL, timestamp INTEGER NOT NULL,
     events INTEGER NOT NULL, unknown INTEGER NOT NULL, studies INTEGER NOT NULL, requests INTEGER NOT NULL) STRICT;
+  CREATE TABLE reading (one INTEGER PRIMARY KEY CHECK (one = 1), contracts TEXT NOT NULL, events TEXT NOT NULL) STRICT;
   CREATE TABLE ids (no INTEGER PRIMARY KEY, value BLOB NOT NULL UNIQUE) STRICT;
   CREATE TABLE events (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, timestamp INTEGER NOT NULL, tx BLOB NOT NULL,
     study INTEGER, patient INTEGER, request INTEGER, m1 INTEGER, m2 INTEGER, m3 INTEGER,
@@ -47,7 +48,7 @@ const schema = `
   PRAGMA user_version = ${ledgerSchemaVersion};
 `;
 
-/** Every table, with the columns that order its rows. */
+/** Every table of what the events say, with the columns that order its rows; `reading` says by whom they were read. */
 export const ledgerTables: readonly { readonly name: string; readonly order: string }[] = [
   { name: "state", order: "one" },
   { name: "ids", order: "no" },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { decodeLog, encodeEventSignature } from "web3-eth-abi";
 import type { AbiEventFragment } from "web3-types";
 import { fault } from "../model/fault.ts";
@@ -70,6 +71,14 @@ const shown = (value: AbiValue): string =>
 
 function noticeOf(contract: Address, name: string, values: AbiRecord): LedgerFact {
   return { kind: "ConsortiumNotice", contract, name, values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shown(value)])) };
+}
+
+/** Fingerprints of what a decoder for these contracts can read: where it looks, and which events it knows there. */
+export function readingOf(contracts: ContractAddresses): { readonly contracts: string; readonly events: string } {
+  const places = placesOf(contracts);
+  const fingerprint = (lines: readonly string[]): string => createHash("sha256").update([...lines].sort().join("\n")).digest("hex");
+  const known = places.flatMap(([name]) => eventsOf(name).map((event) => `${name} ${encodeEventSignature(event)}`));
+  return { contracts: fingerprint(places.map(([name, at]) => `${name} ${at}`)), events: fingerprint([...known, ...Object.keys(factOf)]) };
 }
 
 /**

@@ -38,6 +38,7 @@ export const metricDefinitions = {
   fiducial_membership_changes_total: { kind: "counter", help: "Changes made to carry membership out, by system.", labels: ["target"] },
   fiducial_membership_failures_total: { kind: "counter", help: "Rounds of membership that failed, by system and error code.", labels: ["target", "code"] },
   fiducial_outbox_window: { kind: "gauge", help: "Transactions that may be under way at once, by what the node's pool was found to take of one account.", labels: [] },
+  fiducial_ledger_unknown_events: { kind: "gauge", help: "Contract events kept as they are because this version cannot read them.", labels: [] },
   fiducial_outbox_pending: { kind: "gauge", help: "Transactions recorded and not yet mined.", labels: [] },
   fiducial_blocks_free_bytes: { kind: "gauge", help: "Free bytes where blocks are kept.", labels: [] },
   fiducial_http_requests_total: { kind: "counter", help: "HTTP requests answered, by listener, method and status class.", labels: ["listener", "method", "status"] },

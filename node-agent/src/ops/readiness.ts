@@ -5,19 +5,23 @@ import { describeError } from "./describe-error.ts";
 export function createReadiness(options: { readonly timeoutMs?: number } = {}): Readiness {
   const timeoutMs = options.timeoutMs ?? 2000;
   const checks = new Map<string, ReadinessCheck>();
+  const looks: (() => string | null)[] = [];
   return {
     add(name, check) {
       checks.set(name, check);
     },
+    note(look) {
+      looks.push(look);
+    },
     async report(): Promise<ReadinessReport> {
-      if (checks.size === 0) return { ready: false, checks: [{ name: "start", ok: false, reason: "the agent is starting" }] };
+      if (checks.size === 0) return { ready: false, checks: [{ name: "start", ok: false, reason: "the agent is starting" }], notes: [] };
       const results = await Promise.all(
         Array.from(checks, async ([name, check]) => {
           const reason = await outcome(check, timeoutMs);
           return { name, ok: reason === null, reason };
         }),
       );
-      return { ready: results.every(({ ok }) => ok), checks: results };
+      return { ready: results.every(({ ok }) => ok), checks: results, notes: looks.map((look) => look()).filter((note) => note !== null) };
     },
   };
 }

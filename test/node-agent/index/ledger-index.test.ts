@@ -6,7 +6,7 @@ import test from "ava";
 import { armText } from "../../../node-agent/src/index/history.ts";
 import { openLedgerIndex } from "../../../node-agent/src/index/ledger-index.ts";
 import { Fault } from "../../../node-agent/src/model/fault.ts";
-import { memberId } from "../../../node-agent/src/model/ids.ts";
+import { address, digest, memberId } from "../../../node-agent/src/model/ids.ts";
 import type { LedgerBatch } from "../../../node-agent/src/ports/ledger.ts";
 import { syntheticBatches, syntheticStudy } from "../../../scripts/bench/synthetic-history.ts";
 import { killAfter } from "../../support/kill-after.ts";
@@ -185,5 +185,33 @@ test("a patient's history is found among many", (t) => {
   const page = index.history({ patients: [study.address], limit: 1000, ascending: true });
   t.deepEqual(page.events, about);
   t.true(about.some(({ kind }) => kind === "KeyDelivered"), "also events that do not name the patient");
+  index.close();
+});
+
+test("an index made from other contracts is made anew; one with unknown events when they may be known now", (t) => {
+  const [old, more] = ["of the old version", "of the new version"];
+  const open = (contracts: string, events: string) => openLedgerIndex(path("reading"), { reading: { contracts, events } });
+  const unknown = { kind: "Unknown" as const, contract: address(`0x${"11".repeat(20)}`), topics: [`0x${"22".repeat(32)}`], data: "0x33", block: first.block.number, timestamp: first.block.timestamp, logIndex: 1000, transaction: first.events[0]?.transaction ?? digest(`0x${"44".repeat(32)}`) };
+  const fill = (index: ReturnType<typeof open>, events: typeof first.events) => {
+    index.apply([{ block: first.block, events }]);
+    index.close();
+  };
+  fill(open("a", old), first.events);
+  let index = open("a", more);
+  t.deepEqual([index.rebuilt, index.cursor()?.number], [false, first.block.number], "nothing was unknown: nothing to read again");
+  index.close();
+  index = open("b", more);
+  t.deepEqual([index.rebuilt, index.cursor()], [true, null], "other contracts");
+  fill(index, [...first.events, unknown]);
+  index = open("b", more);
+  t.is(index.rebuilt, false, "the same version keeps what it cannot read");
+  const kept = index.history({ limit: 10, kinds: ["Unknown"] }).events[0];
+  t.deepEqual(kept?.kind === "Unknown" ? [kept.topics, kept.data] : [], [unknown.topics, unknown.data], "with all its bytes");
+  index.close();
+  index = open("b", old);
+  t.deepEqual([index.rebuilt, index.cursor()], [true, null], "another version reads them again, in their place");
+  index.close();
+  index = openLedgerIndex(path("reading"));
+  t.is(index.rebuilt, false);
   index.close();
 });

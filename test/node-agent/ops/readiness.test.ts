@@ -22,6 +22,7 @@ test("every reason is told by name: said, thrown, or late", async (t) => {
       { name: "disk", ok: false, reason: "the agent of member 2 cannot be reached (ECONNREFUSED)" },
       { name: "peer", ok: false, reason: "no answer within 20 ms" },
     ],
+    notes: [],
   });
 });
 
@@ -29,5 +30,16 @@ test("a check under the same name replaces the first", async (t) => {
   const readiness = createReadiness();
   readiness.add("chain", () => "down");
   readiness.add("chain", () => null);
-  t.deepEqual(await readiness.report(), { ready: true, checks: [{ name: "chain", ok: true, reason: null }] });
+  t.deepEqual(await readiness.report(), { ready: true, checks: [{ name: "chain", ok: true, reason: null }], notes: [] });
+});
+
+test("a note is told and keeps nothing from being ready", async (t) => {
+  const readiness = createReadiness();
+  readiness.add("chain", () => null);
+  let unknown = 0;
+  readiness.note(() => (unknown === 0 ? null : `${unknown} events cannot be read`));
+  t.deepEqual((await readiness.report()).notes, []);
+  unknown = 3;
+  const { ready, notes } = await readiness.report();
+  t.deepEqual([ready, notes], [true, ["3 events cannot be read"]]);
 });

@@ -15,14 +15,14 @@ export async function checkAgent(config: Config): Promise<Finding[]> {
   }
   const report = reportIn(text);
   if (report === null) return [fail("agent", `something else answers at ${url}`, "Another program has the ops port: change ops.port.")];
-  if (report.ready) return [ok("agent", "runs and is ready")];
+  if (report.ready) return [ok("agent", "runs and is ready"), ...report.notes.map((note) => warn("agent", note, "Nothing is lost; see to it soon."))];
   return report.checks.filter((check) => !check.ok).map(({ name, reason }) => fail(`agent: ${name}`, reason ?? "not ready", "See the agent's log for what it waits for."));
 }
 
 function reportIn(text: string): ReadinessReport | null {
   try {
     const value = JSON.parse(text) as Partial<ReadinessReport>;
-    return typeof value.ready === "boolean" && Array.isArray(value.checks) ? { ready: value.ready, checks: value.checks } : null;
+    return typeof value.ready === "boolean" && Array.isArray(value.checks) ? { ready: value.ready, checks: value.checks, notes: value.notes ?? [] } : null;
   } catch {
     return null;
   }

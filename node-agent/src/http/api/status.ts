@@ -43,7 +43,7 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
   return {
     "GET /api/status": async ({ response, who }) => {
       const now = agentStatus(parts.context);
-      const { ready, checks } = await parts.readiness.report();
+      const { ready, checks, notes } = await parts.readiness.report();
       const staff = who.roles.some((role) => role !== "patient");
       const recovery = parts.recovery();
       answer(response, status, {
@@ -53,6 +53,7 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
         version: parts.version,
         engines: { ...parts.engines },
         ready,
+        notes: [...notes],
         reasons: checks.flatMap(({ name, reason }) => (reason === null ? [] : [`${name}: ${reason}`])),
         ledger: { ...now.ledger },
         studies: { ...now.studies },

@@ -152,6 +152,7 @@ export const status = z.strictObject({
   engines: z.record(z.string(), z.string()).describe("Which engine each port runs on."),
   ready: z.boolean(),
   reasons: z.array(z.string()),
+  notes: z.array(z.string()).describe("What somebody should see to although the agent serves."),
   ledger: z.strictObject({
     phase: z.string(),
     headBlock: z.int().nullable(),
