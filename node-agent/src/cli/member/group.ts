@@ -10,6 +10,7 @@ import { memberOption, proposalOption } from "../values.ts";
 import { registerAdvance } from "./advance.ts";
 import { registerCancel } from "./cancel.ts";
 import { getProposal, getProposals, type ProposalRow, proposalTable, proposalText } from "./council-api.ts";
+import { registerOwnEntry } from "./own-entry.ts";
 import { registerPropose } from "./propose/group.ts";
 import { registerSubmit } from "./submit.ts";
 import { registerVote } from "./vote.ts";
@@ -36,6 +37,7 @@ Examples:
 /** `fiducial member ...` */
 export function registerMember(program: Command, io: Io): void {
   const member = program.command("member").description("institutions of the consortium, and what they decide by vote").addHelpText("after", help);
+  registerOwnEntry(member, io);
   member
     .command("list")
     .description("all members, and the proposals that are open for those who may see them")

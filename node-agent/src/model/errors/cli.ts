@@ -38,6 +38,12 @@ export const cliErrors = {
     message: (d) => `${d.what} after ${d.seconds} seconds`,
     hint: "Nothing is lost; look again later with the matching show command, or wait longer with --timeout.",
   }),
+  CLI_NOT_ADMITTED: entry<{ member: number }>({
+    status: 404,
+    title: "Not a member",
+    message: (d) => `member ${d.member} was never admitted`,
+    hint: "Correct member in the configuration, or have the consortium admit you first: `fiducial member list` at any member shows who is in.",
+  }),
   CLI_NO_ACCOUNT: entry({
     status: 404,
     title: "No such account",
