@@ -15,6 +15,7 @@ const importsOf = (list: readonly string[]): Import[] =>
 const imports = importsOf(files);
 const room = (file: string) => {
   const path = relative(root, file);
+  if (path.startsWith("../../network/")) return "network/";
   return path.includes("/") ? (path.split("/")[0] ?? "") : path;
 };
 
@@ -28,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   ...Object.fromEntries(adapters.map((name) => [name, ["model", "ports", ...pure]])),
   flows: ["model", "ports", ...pure],
   http: ["model", "ports", "flows", ...pure],
-  cli: ["model", "ports", "config", "wallet", "envelope", "dicom", "proof", "accounts", "ops", "ledger", "peers", "consortium", "agent.ts"],
+  cli: ["model", "ports", "config", "wallet", "envelope", "dicom", "proof", "accounts", "ops", "ledger", "peers", "consortium", "network/", "agent.ts"],
   "agent.ts": ["model", "ports", "flows", "http", ...pure, ...adapters],
   "main.ts": ["model", "ports", "cli", "agent.ts", "config", "ops"],
 };

@@ -9,10 +9,10 @@ import { layerBlocks } from "./blocks/ipfs/layered.ts";
 import { openPinning } from "./blocks/ipfs/pinning.ts";
 import type { Config } from "./config/schema.ts";
 import { readSecret } from "./config/secret.ts";
-import { openConsortium } from "./consortium/open.ts";
-import type { Reconciler } from "./consortium/reconciler.ts";
+import { type Membership, openConsortium } from "./consortium/open.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Arrivals } from "./flows/arrivals.ts";
+import { createProbeAnswerer } from "./flows/answer-probe.ts";
 import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
 import type { ClusterStore, FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
@@ -47,11 +47,13 @@ import { createHeadBell } from "./ledger/head-bell.ts";
 import { createProofSource } from "./ledger/proof-source.ts";
 import { readingOf } from "./ledger/decode.ts";
 import { createLedgerReader } from "./ledger/reader.ts";
-import { createRpc } from "./ledger/rpc.ts";
+import { createRegistrar } from "./ledger/registrar.ts";
+import { createRpc, type Rpc } from "./ledger/rpc.ts";
 import { createLedgerWriter } from "./ledger/writer.ts";
 import { Fault, fault } from "./model/fault.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { createReadiness } from "./ops/readiness.ts";
+import { dial } from "./peers/dial.ts";
 import { createPeers } from "./peers/create-peers.ts";
 import type { Blocks } from "./ports/blocks.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -222,7 +224,7 @@ async function openCluster(config: Config, { clock, log }: Pick<FlowContext, "cl
 }
 
 /** What carries the consortium's decisions out on this institution's systems; null where nothing is configured for it. */
-function openMembership(config: Config, context: FlowContext, closers: Closers): Reconciler | null {
+function openMembership(config: Config, context: FlowContext, closers: Closers): Membership | null {
   const { chain, consortium } = config;
   if (!consortium.reconcile) return null;
   let node = null;
@@ -248,13 +250,21 @@ function openMembership(config: Config, context: FlowContext, closers: Closers):
   });
 }
 
+/** What other members may ask of us about themselves. */
+function openDoor(config: Config, context: FlowContext, rpc: Rpc, membership: Membership | null, signal: AbortSignal): Parameters<typeof peerParts>[3] {
+  const { chainId, genesisHash, contracts } = config.chain;
+  const registrar = createRegistrar(rpc, { chainId, contracts });
+  const answerProbe = createProbeAnswerer({ self: config.member, chain: { chainId, genesisHash }, ledgerIndex: context.ledgerIndex, registrar, dial, clock: context.clock, sees: (key) => membership?.sees(key) ?? null });
+  return { answerProbe, register: (asker, raw) => registrar.relay(raw, asker.id, signal) };
+}
+
 /** Only Active members are talked to: a suspended one is as unknown as a stranger. */
 function activeProfile(index: FlowContext["ledgerIndex"], member: FlowContext["self"]["member"]) {
   const view = index.member(member);
   return view !== null && view.status === "active" ? view.profile : null;
 }
 
-async function openListeners(config: Config, context: FlowContext, parts: { readonly exposition: ReturnType<typeof createMetrics>; readonly readiness: Readiness; readonly membership: Reconciler | null }, closers: Closers): Promise<AgentUrls> {
+async function openListeners(config: Config, context: FlowContext, parts: { readonly exposition: ReturnType<typeof createMetrics>; readonly readiness: Readiness; readonly membership: Membership | null; readonly door: Parameters<typeof peerParts>[3] }, closers: Closers): Promise<AgentUrls> {
   const { clinical, identity, ops, peer } = config;
   const { exposition, readiness, membership } = parts;
   const open = async (what: string, app: Parameters<typeof listen>[0], at: { readonly host: string; readonly port: number }, tls?: ListenTls): Promise<string> => {
@@ -280,7 +290,7 @@ async function openListeners(config: Config, context: FlowContext, parts: { read
   let peerUrl: string | null = null;
   if (context.role === "hospital") {
     const { tls, identity: own } = context.keyring;
-    peerUrl = await open("peer listener", createPeerApp(peerParts(context, own.certificate.binary, observer("peer"))), peer, { cert: tls.certPem, key: tls.keyPem, askForClient: true });
+    peerUrl = await open("peer listener", createPeerApp(peerParts(context, own.certificate.binary, observer("peer"), parts.door)), peer, { cert: tls.certPem, key: tls.keyPem, askForClient: true });
   }
   return { clinical: await open("clinical listener", clinicalApp, clinical, clinicalTls), peer: peerUrl, ops: opsUrl };
 }
@@ -336,7 +346,7 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
     for (const [name, check] of readinessOf(context)) readiness.add(name, check);
     const membership = openMembership(config, context, closers);
     if (membership !== null) readiness.add("consensus", () => membership.trouble());
-    const urls = await openListeners(config, context, { exposition: opened.exposition, readiness, membership }, closers);
+    const urls = await openListeners(config, context, { exposition: opened.exposition, readiness, membership, door: openDoor(config, context, opened.rpc, membership, stopping.signal) }, closers);
     loops.push(observeLedger(context, stopping.signal));
     if (membership !== null) loops.push(membership.run(stopping.signal));
     if (context.role === "hospital") {

@@ -27,7 +27,7 @@ export function exitCodeOf(error: unknown): number {
   const status = error.code === "CLI_ANSWER" ? (error as Fault<"CLI_ANSWER">).details.status : error.status;
   if (status === 401 || status === 403 || status === 410 || status === 429) return exitCodes.refused.code;
   if (status === 404) return exitCodes.notFound.code;
-  if (error.code === "CLI_STILL_WAITING" || error.code === "CLI_NOT_RECOVERED" || (error.code === "CLI_ANSWER" && status === 503)) return exitCodes.notYet.code;
+  if (error.code === "CLI_STILL_WAITING" || error.code === "CLI_NOT_RECOVERED" || error.code === "NETWORK_NOT_THERE_YET" || (error.code === "CLI_ANSWER" && status === 503)) return exitCodes.notYet.code;
   return exitCodes.failed.code;
 }
 

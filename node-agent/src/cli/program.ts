@@ -9,6 +9,7 @@ import { failureText } from "./failure.ts";
 import { registerHistory } from "./history.ts";
 import type { Io } from "./io.ts";
 import { registerMember } from "./member/group.ts";
+import { registerNetwork } from "./network/group.ts";
 import { registerPatient } from "./patient.ts";
 import type { Parts } from "./program-parts.ts";
 import { registerRecover } from "./recover/command.ts";
@@ -40,6 +41,7 @@ export function createProgram(parts: Parts, asData = false): Command {
   registerReview(program, io);
   registerWallet(program, io);
   registerVerify(program, io);
+  registerNetwork(program, io);
   registerDoctor(program, io);
   registerRecover(program, parts);
   // Every command prints through our outputs and throws instead of ending the process.

@@ -39,9 +39,11 @@ export async function withRegistry<Value>(configFile: string, signal: AbortSigna
   const reader = createLedgerReader(rpc, { ...ledgerDefaults, endpoint, chainId, genesisHash, contracts });
   const send = async (keyFile: string, call: ReturnType<typeof setNodesCall>): Promise<Receipt> => {
     const key = await keyIn(keyFile);
-    const signer = createSigner(key, chainId);
-    key.fill(0);
-    return await sendDirect(rpc, signer, call, signal);
+    try {
+      return await sendDirect(rpc, createSigner(key, chainId), call, signal);
+    } finally {
+      key.fill(0);
+    }
   };
   const self = async (): Promise<MemberView> => {
     const view = await reader.member(config.member);

@@ -24,3 +24,7 @@ export function firstFile(input: FirstFile): string {
     "",
   ].join("\n");
 }
+
+/** Text of a whole configuration file, with a remark at its head. */
+export const fileText = (settings: Readonly<Record<string, unknown>>, remark: string): string =>
+  `# yaml-language-server: $schema=../docs/reference/config.schema.generated.json\n# ${remark}\n${stringify(settings, { lineWidth: 0 })}`;

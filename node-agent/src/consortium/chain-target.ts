@@ -31,7 +31,10 @@ export type ChainTargetOptions = {
   readonly stallPeriods: number;
 };
 
-export type ChainTarget = MembershipTarget & { readonly name: "chain"; status(): ChainNodeStatus | null };
+export type ChainTarget = MembershipTarget & { readonly name: "chain"; status(): ChainNodeStatus | null; sees(key: string): SeenNode | null };
+
+/** What our node has of another: whether it lets it in, and whether it is connected now. */
+export type SeenNode = { readonly allowed: boolean; readonly connected: boolean };
 
 /** The chain node of this institution as a follower of the registry: allowlist, peers, validator votes, and a watch over the signers. */
 export function createChainTarget(options: ChainTargetOptions): ChainTarget {
@@ -41,6 +44,7 @@ export function createChainTarget(options: ChainTargetOptions): ChainTarget {
   const quarantine = createQuarantine();
   const cast = createVotesCast();
   let status: ChainNodeStatus | null = null;
+  let contacts: { readonly allowed: ReadonlySet<string> | null; readonly connected: ReadonlySet<string> } | null = null;
   let seen = { head: -1, atMs: 0 };
 
   async function located(roster: Roster, self: NodeEndpoint): Promise<{ reachable: NodeEndpoint[]; lost: string[] }> {
@@ -69,6 +73,7 @@ export function createChainTarget(options: ChainTargetOptions): ChainTarget {
   return {
     name: "chain",
     status: () => status,
+    sees: (key) => (contacts === null ? null : { allowed: contacts.allowed?.has(key) ?? true, connected: contacts.connected.has(key) }),
     async reconcile(membership, mode) {
       const view = await look();
       const roster = rosterOf(membership);
@@ -88,6 +93,7 @@ export function createChainTarget(options: ChainTargetOptions): ChainTarget {
       done.push(...kept.map((endpoint) => `keeps ${endpoint} off the list for a while: a stranger used it`));
       if (strangers.length > 0) metrics.count("fiducial_strangers_ejected_total", {}, strangers.length);
 
+      contacts = { allowed: allowlist === null ? null : new Set([...allowlist.filter((one) => !plan.disallow.includes(one)), ...plan.allow].map(({ key }) => key)), connected: new Set(peers.map(({ key }) => key)) };
       const missing = [...roster.validators.keys()].filter((one) => !validators.includes(one));
       candidates.observe(missing, peers, head);
       const votes = planVotes(roster, { validators, live, self: nodeAddress(self.key), proven: candidates.proven(), wishes: await wishes() });

@@ -6,7 +6,7 @@ import type { Log } from "../ports/log.ts";
 import type { MembershipTarget } from "../ports/membership-target.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { NodeAdmin } from "../ports/node-admin.ts";
-import { createChainTarget } from "./chain-target.ts";
+import { createChainTarget, type SeenNode } from "./chain-target.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 
 export type ConsortiumParts = {
@@ -27,13 +27,18 @@ export type ConsortiumParts = {
   readonly stallPeriods: number;
 };
 
+export type Membership = Reconciler & {
+  /** What our own chain node has of another's node, as of the last round; null before it and where none is followed. */
+  sees(key: string): SeenNode | null;
+};
+
 /** The reconciler over every system that is configured; null when there is none. */
-export function openConsortium(parts: ConsortiumParts): Reconciler | null {
+export function openConsortium(parts: ConsortiumParts): Membership | null {
   const { node, others, index, followed, clock, log, metrics } = parts;
   const chain = node === null ? null : createChainTarget({ node, clock, metrics, kind: parts.kind, candidateBlocks: parts.candidateBlocks, stallPeriods: parts.stallPeriods });
   const targets = [...(chain === null ? [] : [chain]), ...others];
   if (targets.length === 0) return null;
-  return createReconciler({
+  const reconciler = createReconciler({
     targets,
     // A replay under way shows members as they once were: nobody is let in or cut off by that.
     membership() {
@@ -47,4 +52,5 @@ export function openConsortium(parts: ConsortiumParts): Reconciler | null {
     metrics,
     everyMs: parts.everyMs,
   });
+  return { ...reconciler, sees: (key) => chain?.sees(key) ?? null };
 }

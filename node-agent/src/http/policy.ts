@@ -111,6 +111,9 @@ export const policy = [
   { app: "peer", method: "POST", path: "/pins", audiences: ["member"], kinds: hospital, summary: "Fetch and keep a replica of a study root" },
   { app: "peer", method: "DELETE", path: "/pins", audiences: ["member"], kinds: hospital, summary: "The replica is no longer needed" },
 
+  { app: "peer", method: "POST", path: "/probe", audiences: ["member"], kinds: hospital, summary: "How this member sees the asking one: its addresses dialed, its nodes at our node, our clock and chain" },
+  { app: "peer", method: "POST", path: "/registrations", audiences: ["member"], kinds: hospital, summary: "Send the asking member's signed entry to MemberRegistry for it" },
+
   { app: "ops", method: "GET", path: "/livez", audiences: ["operator"], kinds: everywhere, summary: "The process runs" },
   { app: "ops", method: "GET", path: "/readyz", audiences: ["operator"], kinds: everywhere, summary: "Ready to serve, or the reasons why not" },
   { app: "ops", method: "GET", path: "/metrics", audiences: ["operator"], kinds: everywhere, summary: "Prometheus metrics" },

@@ -1,10 +1,12 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { enodeUrl, parseEnode } from "../consortium/enode.ts";
 import { fault, isFault } from "../model/fault.ts";
 import { type Address, address } from "../model/ids.ts";
+import { committersOf, decodeBftExtra } from "../proof/bft.ts";
+import { decodeHeader, encodeRpcHeader } from "../proof/header.ts";
 import type { NodeAdmin, NodeEndpoint, NodePeer, SealedBlock } from "../ports/node-admin.ts";
-import { readBftExtra } from "./bft-extra.ts";
 import { quantityOf } from "./block.ts";
 import { readNodeList, writePermissions, writeStaticNodes } from "./node-files.ts";
 import type { Rpc } from "./rpc.ts";
@@ -60,12 +62,21 @@ function peerOf(value: unknown): NodePeer | null {
 
 function blockOf(value: unknown): SealedBlock | null {
   if (value === null) return null;
-  const method = "eth_getBlockByNumber";
-  const { number, timestamp, miner, extraData } = value as Record<"number" | "timestamp" | "miner" | "extraData", unknown>;
-  const at = countOf(method, number);
-  const proposer = accountOf(method, miner);
-  const { validators, vote } = readBftExtra(String(extraData));
-  return { number: at, timestamp: countOf(method, timestamp), proposer, validators, vote: vote === null ? null : { block: at, proposer, ...vote }, sealers: [] };
+  try {
+    const header = decodeHeader(encodeRpcHeader(value as Readonly<Record<string, unknown>>));
+    const extra = decodeBftExtra(header.extraData);
+    const proposer = address(header.coinbase);
+    return {
+      number: header.number,
+      timestamp: header.timestamp,
+      proposer,
+      validators: extra.validators.map(address),
+      vote: extra.vote === null ? null : { block: header.number, proposer, subject: address(extra.vote.candidate), add: extra.vote.add },
+      sealers: committersOf(header, extra).flatMap((one) => (one === null ? [] : [address(one)])),
+    };
+  } catch (error) {
+    throw fault("NODE_ADMIN_REFUSED", { method: "eth_getBlockByNumber", reason: "the block is not one of IBFT 2.0 or QBFT" }, error);
+  }
 }
 
 /**
@@ -91,7 +102,7 @@ export function createBesuAdmin(rpc: Rpc, files: BesuFiles): NodeAdmin {
       const reply = await rpc.ask(`${family}_getValidatorsByBlockNumber`, ["latest"]).catch((error: unknown) => {
         throw isFault(error, "LEDGER_UNREACHABLE") ? fault("NODE_ADMIN_UNREACHABLE", { reason: error.details.reason }, error) : error;
       });
-      if ("result" in reply && Array.isArray(reply.result)) return family;
+      if ("result" in reply) return family;
       if ("error" in reply && !methodMissing.has(reply.error.code)) throw bad(`${family}_getValidatorsByBlockNumber`, reply.error.message);
     }
     throw bad("ibft_getValidatorsByBlockNumber", "neither IBFT nor QBFT methods are switched on");
@@ -161,7 +172,13 @@ export function createBesuAdmin(rpc: Rpc, files: BesuFiles): NodeAdmin {
       return blockOf(await call("eth_getBlockByNumber", [quantityOf(number), false]));
     },
     async validators() {
-      return listIn("getValidatorsByBlockNumber", await family("getValidatorsByBlockNumber", ["latest"])).map((one) => accountOf("getValidatorsByBlockNumber", one));
+      // Asked in the moment a block arrives, Besu may answer null for the latest.
+      let list: unknown = null;
+      for (let tries = 0; tries < 5 && list === null; tries++) {
+        if (tries > 0) await sleep(100);
+        list = await family("getValidatorsByBlockNumber", ["latest"]);
+      }
+      return listIn("getValidatorsByBlockNumber", list).map((one) => accountOf("getValidatorsByBlockNumber", one));
     },
     async wishes() {
       const pending = (await family("getPendingVotes")) as Readonly<Record<string, unknown>>;

@@ -10,6 +10,7 @@ import { governanceErrors } from "./errors/governance.ts";
 import { httpErrors } from "./errors/http.ts";
 import { indexErrors } from "./errors/index.ts";
 import { ipfsErrors } from "./errors/ipfs.ts";
+import { joinErrors } from "./errors/join.ts";
 import { ledgerErrors } from "./errors/ledger.ts";
 import { nodeAdminErrors } from "./errors/node-admin.ts";
 import { networkErrors } from "./errors/network.ts";
@@ -29,6 +30,7 @@ export const catalogue = {
   ...httpErrors,
   ...indexErrors,
   ...ipfsErrors,
+  ...joinErrors,
   ...ledgerErrors,
   ...nodeAdminErrors,
   ...networkErrors,

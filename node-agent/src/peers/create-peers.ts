@@ -8,6 +8,7 @@ import type { Peers } from "../ports/peers.ts";
 import { ask, unreachable } from "./ask.ts";
 import { openConnections, type ProfileOf } from "./connections.ts";
 import type { TlsCredentials } from "./pinned-connector.ts";
+import { jsonIn, readProbe } from "./read-probe.ts";
 import { discard, readAll, refusal } from "./read-answer.ts";
 
 export type PeersOptions = {
@@ -20,6 +21,9 @@ export type PeersOptions = {
   readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number; readonly pinMs?: number; readonly turnMs?: number };
 };
 
+const probeLimit = 65_536;
+const probeMs = 30_000;
+const registerMs = 120_000;
 const certificateLimit = 65_536;
 const keyLimit = 16_384;
 /** A member keeps at most some ten thousand roots for another: 140 bytes each. */
@@ -112,6 +116,20 @@ export function createPeers(options: PeersOptions): Peers {
       const answer = await to({ method: "DELETE", path: "/pins", json: { study, root: digestOfCid(root) }, signal }, member);
       if ((answer.status < 200 || answer.status > 299) && answer.status !== 404) throw await refusal(member, answer, signal);
       await answer.body.dump();
+    },
+
+    async probe(member, signal) {
+      const answer = await to({ method: "POST", path: "/probe", signal, headersMs: probeMs }, member);
+      if (answer.status !== 200) throw await refusal(member, answer, signal);
+      return readProbe(member, await readAll(member, answer, probeLimit, signal));
+    },
+
+    async register(member, raw, signal) {
+      const answer = await to({ method: "POST", path: "/registrations", json: { raw }, signal, headersMs: registerMs }, member);
+      if (answer.status !== 200) throw await refusal(member, answer, signal);
+      const { block } = jsonIn(member, await readAll(member, answer, probeLimit, signal)) as { readonly block?: unknown };
+      if (typeof block !== "number" || !Number.isSafeInteger(block)) throw fault("PEER_BAD_ANSWER", { member, what: "it names no block" });
+      return block;
     },
 
     close: () => connections.close(),

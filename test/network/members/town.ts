@@ -61,7 +61,7 @@ export async function until(what: string, look: () => Promise<boolean> | boolean
   throw new Error(`it never came: ${what}`);
 }
 
-export const validatorsAt = async (node: BesuNode): Promise<string[]> => ((await node.ask("ibft_getValidatorsByBlockNumber", ["latest"])) as string[]).map((one) => one.toLowerCase());
+export const validatorsAt = async (node: BesuNode): Promise<string[]> => ((await node.ask("ibft_getValidatorsByBlockNumber", ["latest"])) as string[] | null)?.map((one) => one.toLowerCase()) ?? [];
 export const peerKeysAt = async (node: BesuNode): Promise<string[]> => ((await node.ask("admin_peers")) as { readonly id: string }[]).map(({ id }) => id.slice(2));
 export const allowedAt = async (node: BesuNode): Promise<string[]> => (await node.ask("perm_getNodesAllowlist")) as string[];
 

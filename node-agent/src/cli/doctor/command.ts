@@ -1,14 +1,8 @@
 import type { Command } from "commander";
-import { loadConfig } from "../../config/load.ts";
 import { fault } from "../../model/fault.ts";
 import { contextOf } from "../context.ts";
 import type { Io } from "../io.ts";
-import { checkAgent } from "./check-agent.ts";
-import { checkChain, openChain } from "./check-chain.ts";
-import { checkDataDir, checkKeyring, checkListeners } from "./check-files.ts";
-import { checkPeers } from "./check-peers.ts";
-import { checkRegistry } from "./check-registry.ts";
-import { failure, type Finding, ok, skip } from "./finding.ts";
+import { examine } from "./examine.ts";
 
 const signs = { ok: "ok  ", warn: "warn", fail: "FAIL", skip: "skip" } as const;
 
@@ -28,27 +22,4 @@ export function registerDoctor(program: Command, io: Io): void {
       );
       if (failed > 0) throw fault("CLI_UNHEALTHY", { failed });
     });
-}
-
-async function examine(file: string): Promise<Finding[]> {
-  let config: Awaited<ReturnType<typeof loadConfig>>;
-  try {
-    config = await loadConfig(file);
-  } catch (error) {
-    return [failure("configuration", error), skip("everything else", "needs the configuration")];
-  }
-  const found: Finding[] = [ok("configuration", file), ...(await checkDataDir(config)), ...checkListeners(config)];
-  const { findings, keyring } = await checkKeyring(config);
-  found.push(...findings);
-  const chain = openChain(config);
-  try {
-    found.push(...(await checkChain(config, chain, Date.now())));
-    if (found.some(({ check, state }) => check === "chain" && state === "fail")) return [...found, skip("registry and peers", "need the chain"), ...(await checkAgent(config))];
-    const registry = await checkRegistry(config, chain, keyring);
-    found.push(...registry.findings);
-    if (keyring?.role === "hospital") found.push(...(await checkPeers(config.member, keyring, registry.members)));
-  } finally {
-    await chain.close();
-  }
-  return [...found, ...(await checkAgent(config))];
 }

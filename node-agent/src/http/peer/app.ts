@@ -3,6 +3,8 @@ import { z } from "zod";
 import { fault } from "../../model/fault.ts";
 import { type Digest, digest, type MemberId, type RequestId, requestId, type StudyId, studyId } from "../../model/ids.ts";
 import type { MemberView } from "../../model/ledger-views.ts";
+import type { ProbeAnswer } from "../../model/probe.ts";
+import type { Receipt } from "../../ports/ledger.ts";
 import type { LedgerIndex } from "../../ports/ledger-index.ts";
 import { type Handler, mount } from "../mount.ts";
 import type { RouteKey } from "../policy.ts";
@@ -28,9 +30,12 @@ export type PeerParts = {
   /** What is kept here for a member. */
   readonly pinned: (owner: MemberId) => readonly { readonly study: StudyId; readonly root: Digest }[];
   readonly dropReplica: (input: PinInput) => Promise<void>;
+  readonly answerProbe: (asker: MemberView) => Promise<ProbeAnswer>;
+  readonly register: (asker: MemberView, raw: `0x${string}`) => Promise<Receipt>;
 };
 
 const hex32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/u, "0x and 64 hex digits");
+const registrationBody = z.strictObject({ raw: z.templateLiteral(["0x", z.string().regex(/^(?:[0-9a-fA-F]{2})+$/u).max(40_000)]) });
 const pinBody = z.strictObject({ study: hex32.transform(studyId), root: hex32.transform(digest) });
 
 /** The peer app: for other members' agents, over mutual TLS (listen with `askForClient`). Who is calling comes from the TLS session alone. */
@@ -62,6 +67,13 @@ export function createPeerApp(parts: PeerParts): Express {
       const body = await jsonBody(request, response, pinBody);
       await parts.dropReplica({ owner: who.id, ...body });
       response.status(204).end();
+    },
+    "POST /probe": async ({ response, who }) => {
+      response.set("Cache-Control", "no-store").json(await parts.answerProbe(who));
+    },
+    "POST /registrations": async ({ request, response, who }) => {
+      const { raw } = await jsonBody(request, response, registrationBody);
+      response.set("Cache-Control", "no-store").json(await parts.register(who, raw));
     },
   };
   mount(app, { name: "peer", kind: "hospital", guard: createPeerGuard(parts.index) }, handlers);

@@ -7,9 +7,10 @@ import type { Observer } from "../server/base-app.ts";
 import type { PeerParts } from "./app.ts";
 
 /** The peer app's parts over the flows of a hospital. `certificate` is the OpenPGP certificate of its keyring, binary. */
-export function peerParts(context: HospitalContext, certificate: Uint8Array, observer: Observer): PeerParts {
+export function peerParts(context: HospitalContext, certificate: Uint8Array, observer: Observer, door: Pick<PeerParts, "answerProbe" | "register">): PeerParts {
   return {
     observer,
+    ...door,
     index: context.ledgerIndex,
     certificate,
     source: { block: (cid) => serveBlock(context, cid), tree: (root) => serveTree(context, root) },

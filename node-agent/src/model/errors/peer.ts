@@ -43,4 +43,16 @@ export const peerErrors = {
     message: (d) => `the OpenPGP certificate that member ${d.member} gave has another digest than the one in MemberRegistry`,
     hint: "No key is wrapped for it. Ask that institution to register its certificate's digest (setProfile).",
   }),
+  PEER_PROBED_LATELY: entry<{ seconds: number }>({
+    status: 429,
+    title: "Asked too often",
+    message: (d) => `this member answers how it sees another once in ${d.seconds} seconds`,
+    hint: "Wait some seconds and ask again.",
+  }),
+  REGISTRATION_REFUSED: entry<{ why: string }>({
+    status: 400,
+    title: "Not an entry of this member",
+    message: (d) => `the transaction is not sent: ${d.why}`,
+    hint: "A member's agent sends only what sets profile or nodes of the member that asks: run `fiducial network join` again.",
+  }),
 } as const;

@@ -132,6 +132,12 @@ export class Town {
       pin: async (member, study, root) => await keepReplica(other(member), { owner: self, study, root: digestOfCid(root) }),
       pinned: async (member) => other(member).catalogue.pins({ owner: self, holder: member }),
       unpin: async (member, study, root) => await dropReplica(other(member), { owner: self, study, root: digestOfCid(root) }),
+      probe: async (member) => {
+        throw fault("PEER_UNREACHABLE", { member, why: "rooms have no addresses" });
+      },
+      register: async (member) => {
+        throw fault("PEER_UNREACHABLE", { member, why: "rooms have no chain node" });
+      },
       close: async () => {},
     };
   }

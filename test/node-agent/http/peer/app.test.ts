@@ -10,6 +10,7 @@ import { cidOfRoot, rawBlock } from "../../../../node-agent/src/dag/block.ts";
 import { buildFileOf } from "../../../../node-agent/src/dag/build-file.ts";
 import { walk } from "../../../../node-agent/src/dag/walk.ts";
 import { createTlsIdentity } from "../../../../node-agent/src/envelope/tls-identity.ts";
+import { createProbeAnswerer } from "../../../../node-agent/src/flows/answer-probe.ts";
 import { serveMany } from "../../../../node-agent/src/flows/serve-blocks.ts";
 import { ServingQueue } from "../../../../node-agent/src/flows/serving-queue.ts";
 import { createPeerApp, type PinInput } from "../../../../node-agent/src/http/peer/app.ts";
@@ -18,6 +19,7 @@ import { openLedgerIndex } from "../../../../node-agent/src/index/ledger-index.t
 import { Fault, fault } from "../../../../node-agent/src/model/fault.ts";
 import { address, digest, type MemberId, memberId, requestId, studyId } from "../../../../node-agent/src/model/ids.ts";
 import type { LedgerFact } from "../../../../node-agent/src/model/ledger-events.ts";
+import { dial } from "../../../../node-agent/src/peers/dial.ts";
 import { createPeers } from "../../../../node-agent/src/peers/create-peers.ts";
 import { hurriedClock, profileFor } from "../../peers/peer-server.ts";
 import { silent } from "../support/observer.ts";
@@ -31,6 +33,7 @@ const never = new AbortController().signal;
 const requests = { ready: requestId(`0x${"01".repeat(32)}`), waiting: requestId(`0x${"02".repeat(32)}`), foreign: requestId(`0x${"03".repeat(32)}`) };
 const study = studyId(`0x${"0a".repeat(32)}`);
 
+const nodeKey = "ab".repeat(64);
 const blockHash = (number: number) => digest(`0x${number.toString(16).padStart(64, "0")}`);
 const admitted = (member: MemberId, identity: typeof client): LedgerFact => ({
   kind: "MemberAdmitted",
@@ -52,6 +55,7 @@ async function open(t: ExecutionContext, identity = client) {
   };
   note(1, [admitted(one, server), admitted(two, client)]);
   const blocks = await openBlockFolder(join(folder, "blocks"));
+  const registered: { readonly asker: MemberId; readonly raw: string }[] = [];
   const pins: { readonly what: string; readonly input: PinInput }[] = [];
   const queue = new ServingQueue({ now: Date.now, sleep: async (ms) => await sleep(ms) }, { streams: 2, bytesPerSecond: null, bytesPerSecondPerMember: null });
   const app = createPeerApp({
@@ -79,6 +83,19 @@ async function open(t: ExecutionContext, identity = client) {
     keepReplica: async (input) => void pins.push({ what: "keep", input }),
     pinned: (owner) => (owner === two ? [{ study, root: digest(`0x${"0b".repeat(32)}`) }] : []),
     dropReplica: async (input) => void pins.push({ what: "drop", input }),
+    answerProbe: createProbeAnswerer({
+      self: one,
+      chain: { chainId: 7, genesisHash: blockHash(0) },
+      ledgerIndex: index,
+      registrar: { nonce: async () => 3, relay: async () => ({ transaction: blockHash(9), block: 9 }) },
+      dial,
+      clock: { now: Date.now },
+      sees: (key) => (key === nodeKey ? { allowed: true, connected: false } : null),
+    }),
+    register: async (asker, raw) => {
+      registered.push({ asker: asker.id, raw });
+      return { transaction: blockHash(9), block: 9 };
+    },
   });
   const listener = await listen(app, { host: "127.0.0.1", port: 0, tls: { cert: server.certPem, key: server.keyPem, askForClient: true } });
   const profile = profileFor(server, listener.url, certificate);
@@ -89,7 +106,7 @@ async function open(t: ExecutionContext, identity = client) {
     index.close();
     await rm(folder, { recursive: true });
   });
-  return { peers, blocks, pins, note, listener, queue, folder };
+  return { peers, blocks, pins, registered, note, listener, queue, folder };
 }
 
 /** A plain request with or without a client certificate. */
@@ -233,4 +250,47 @@ test("pins name their owner by its key", async (t) => {
   ]);
   t.deepEqual(await peers.pinned(one, never), [{ study, root }], "what is kept for it, the owner is who TLS says");
   t.is((await ask(listener.url, "/pins", { method: "POST" })).status, 415);
+});
+
+test("a member is told how it is seen: its own registered addresses dialed, and no other; not twice in a breath", async (t) => {
+  const { peers, note, listener } = await open(t);
+  const port = Number(new URL(listener.url).port);
+  const node = (over: object) => ({ enodeKey: `0x${nodeKey}` as const, host: "127.0.0.1", port, validator: true, ipfsPeerId: "", clusterPeerId: "", ...over });
+  note(2, [{ kind: "MemberNodesChanged", member: two, nodes: [node({}), node({ enodeKey: `0x${"cd".repeat(64)}`, port: 1 })] }]);
+  const answer = await peers.probe(one, never);
+  t.deepEqual(answer.you, { member: two, status: "active", governor: address(`0x${"11".repeat(20)}`), governorNonce: 3 });
+  t.deepEqual(answer.chain, { chainId: 7, genesisHash: blockHash(0), block: { number: 2, hash: blockHash(2) } });
+  t.deepEqual(answer.nodes, [
+    { key: nodeKey, allowed: true, connected: false },
+    { key: "cd".repeat(64), allowed: null, connected: null },
+  ]);
+  t.deepEqual(
+    answer.dialed.map(({ what, address: at, ok }) => [what, at, ok]),
+    [
+      ["endpoint", "127.0.0.1:1", false],
+      ["node", `127.0.0.1:${port}`, true],
+      ["node", "127.0.0.1:1", false],
+    ],
+  );
+  const again = await t.throwsAsync(peers.probe(one, never));
+  t.like(again, { code: "PEER_REFUSED", details: { peerCode: "PEER_PROBED_LATELY", status: 429 } });
+});
+
+test("a private address is not dialed by a member that is registered at a public one", async (t) => {
+  const { peers, note } = await open(t);
+  note(2, [{ kind: "MemberProfileChanged", member: one, profile: { ...profileFor(server, "https://h.example:8443"), endpoint: "https://h.example:8443" } }]);
+  note(3, [{ kind: "MemberProfileChanged", member: two, profile: { ...profileFor(client, "https://192.168.1.1:22"), endpoint: "https://192.168.1.1:22" } }]);
+  const { dialed } = await peers.probe(one, never);
+  t.deepEqual(dialed, [{ what: "endpoint", address: "192.168.1.1:22", ok: false, reason: "private address" }]);
+});
+
+test("an entry is handed on in the name of whoever the TLS key belongs to; rubbish is refused before", async (t) => {
+  const { peers, registered, listener } = await open(t);
+  t.is(await peers.register(one, "0x1234", never), 9);
+  t.deepEqual(registered, [{ asker: two, raw: "0x1234" }]);
+  for (const body of ['{"raw":"0x123"}', '{"raw":"zz"}', "{}", '{"raw":"0x12","more":1}']) {
+    const { status } = await ask(listener.url, "/registrations", { method: "POST", headers: { "content-type": "application/json" }, body });
+    t.true(status >= 400 && status < 500, body);
+  }
+  t.is(registered.length, 1);
 });
