@@ -5,6 +5,7 @@ import { readSecret } from "../config/secret.ts";
 import { fault } from "../model/fault.ts";
 import type { MemberNode, MemberView } from "../model/ledger-views.ts";
 import type { LedgerReader, Receipt } from "../ports/ledger.ts";
+import { readKeyFile } from "./key-file.ts";
 
 /** The chain as an institution's own node shows it, and a way to change what the institution says of itself there. */
 export type RegistrySession = {
@@ -16,12 +17,6 @@ export type RegistrySession = {
   setNodes(keyFile: string, nodes: readonly MemberNode[]): Promise<Receipt | null>;
   setProfile(keyFile: string, profile: MemberView["profile"]): Promise<Receipt | null>;
 };
-
-async function keyIn(file: string): Promise<Buffer> {
-  const text = (await readSecret("--key-file", file)).toString("utf8").trim();
-  if (!/^(?:0x)?[0-9a-fA-F]{64}$/u.test(text)) throw fault("CLI_FILE", { file, why: "it is not a key: 0x and 64 hex digits" });
-  return Buffer.from(text.replace(/^0x/u, ""), "hex");
-}
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -38,7 +33,7 @@ export async function withRegistry<Value>(configFile: string, signal: AbortSigna
   const rpc = createRpc({ endpoint, timeoutMs: ledgerDefaults.timeoutMs, retries: 2 });
   const reader = createLedgerReader(rpc, { ...ledgerDefaults, endpoint, chainId, genesisHash, contracts });
   const send = async (keyFile: string, call: ReturnType<typeof setNodesCall>): Promise<Receipt> => {
-    const key = await keyIn(keyFile);
+    const key = await readKeyFile(keyFile);
     try {
       return await sendDirect(rpc, createSigner(key, chainId), call, signal);
     } finally {
