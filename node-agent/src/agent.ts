@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CID } from "multiformats/cid";
 import { openAccounts } from "./accounts/accounts.ts";
-import { openBlockFolder } from "./blocks/folder.ts";
+import { openBlockStore } from "./blocks/store.ts";
 import { layerBlocks } from "./blocks/ipfs/layered.ts";
 import { openPinning } from "./blocks/ipfs/pinning.ts";
 import type { Config } from "./config/schema.ts";
@@ -149,7 +149,8 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
   closers.push({ what: "catalogue", close: () => catalogue.close() });
   const journal = openJournal(at("journal.sqlite"), { now: common.clock.now });
   closers.push({ what: "journal", close: () => journal.close() });
-  const folder = await openBlockFolder(at("blocks"), { onDamaged: (cid) => log.error("a damaged block was set aside", { cid: cid.toString() }) });
+  const folder = await openBlockStore(at("blocks"), { onDamaged: (cid) => log.error("a damaged block was set aside", { cid: cid.toString() }) });
+  closers.push({ what: "blocks", close: () => folder.close() });
   const { cluster, blocks } = await openCluster(config, common, folder, closers, signal);
   const operatorKey = Buffer.from(keyring.operatorKey.slice(2), "hex");
   const writer = createLedgerWriter(rpc, ledgerConfig, {

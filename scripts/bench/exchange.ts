@@ -13,7 +13,7 @@ type Asked = { readonly id: string; readonly state: string; readonly localState:
 type Timed = { readonly deliveredMs: number; readonly seconds: number };
 
 const slices = 200;
-const pollMs = 5;
+const pollMs = 20;
 const day = 86_400;
 
 /** Stores a study at A, waits for its registration, and records a patient's consent on paper for B, by two people. Gives the study's id on chain. */

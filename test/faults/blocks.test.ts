@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { open, readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { encodeFunctionData, parseAbi } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import test from "ava";
+import { recordsIn } from "../../node-agent/src/blocks/segments/record.ts";
 import { httpRpc } from "../../scripts/deploy/http.ts";
 import { eventually } from "../../scripts/journey/expect.ts";
 import { inventStudy, type Sent, stow, type StudyRow, wado } from "./support/study.ts";
@@ -30,19 +31,23 @@ test.before(async () => {
 });
 test.after.always(() => town.close());
 
-/** Flips one bit in the middle of every block file of a seat; how many. */
+/** Flips one bit in the middle of every block of a seat; how many. */
 async function rot(seat: Seat): Promise<number> {
   let damaged = 0;
-  for (const item of await readdir(join(seat.dataDir, "blocks"), { recursive: true, withFileTypes: true })) {
-    if (!item.isFile() || ["damaged", "tmp"].includes(basename(item.parentPath))) continue;
-    const file = await open(join(item.parentPath, item.name), "r+");
+  const dir = join(seat.dataDir, "blocks", "segments");
+  for (const name of await readdir(dir)) {
+    if (!name.endsWith(".seg")) continue;
+    const file = await open(join(dir, name), "r+");
     const { size } = await file.stat();
-    const byte = Buffer.alloc(1);
-    await file.read(byte, 0, 1, size >> 1);
-    byte[0] = (byte[0] ?? 0) ^ 0x10;
-    await file.write(byte, 0, 1, size >> 1);
+    for await (const { at, length, live } of recordsIn(file, 0, size)) {
+      if (!live) continue;
+      const byte = Buffer.alloc(1);
+      await file.read(byte, 0, 1, at + (length >> 1));
+      byte[0] = (byte[0] ?? 0) ^ 0x10;
+      await file.write(byte, 0, 1, at + (length >> 1));
+      damaged++;
+    }
     await file.close();
-    damaged++;
   }
   return damaged;
 }

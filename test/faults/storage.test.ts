@@ -51,8 +51,8 @@ test.serial("killed at random moments of uploads: what was acknowledged is there
   }
   const search = await searchResidue([town.dir], residue([...acknowledged, ...cut]));
   t.deepEqual(search.findings, []);
-  t.true(search.files > 20);
-  t.deepEqual(await readdir(join(seat.dataDir, "blocks", "tmp")), [], "no half-written block");
+  t.true(search.files > 5, "the databases and the blocks were looked at");
+  t.deepEqual(await readdir(join(seat.dataDir, "blocks", "segments", "damaged")), [], "no half-written block");
 });
 
 test.serial("a second agent on the same folder is refused with a sentence, and the first goes on", async (t) => {

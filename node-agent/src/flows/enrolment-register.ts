@@ -80,6 +80,7 @@ export async function placeEnrolments(context: HospitalContext): Promise<void> {
     }
   }
   catalogue.putPin({ study: id, root, owner: self.member, holder: self.member });
+  log.info("register of enrolments kept by other members", { members: holders.length });
   for (const pin of before) await forgetForeignTree(context, id, pin.root);
   if (holders.length < wanted) throw fault("REPLICAS_UNREACHABLE", { have: holders.length + 1, want: wanted + 1 });
 }

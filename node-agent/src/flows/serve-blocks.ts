@@ -14,7 +14,7 @@ const ahead = 4;
  * damaged one again by `serveBlock`, which sets it aside. Closing it early is fine.
  */
 export async function* serveMany({ blocks }: Pick<HospitalContext, "blocks">, cids: readonly CID[]): AsyncGenerator<Block, void, undefined> {
-  const read = blocks.raw === undefined ? (cid: CID) => blocks.get(cid) : (cid: CID) => blocks.raw?.(cid) ?? Promise.resolve(null);
+  const read = async (cid: CID): Promise<Uint8Array | null> => (await blocks.raw?.(cid)) ?? (await blocks.get(cid));
   const waiting: { readonly cid: CID; readonly bytes: Promise<Uint8Array | null> }[] = [];
   const begin = (cid: CID): void => {
     const bytes = read(cid);

@@ -51,6 +51,7 @@ export function layerBlocks(folder: Blocks, pinning: Pinning, signal: AbortSigna
         return null;
       }
     },
+    ...(folder.raw === undefined ? {} : { raw: folder.raw }),
     async has(cid) {
       if (await folder.has(cid)) return true;
       if (bad.has(cid.toString())) return false;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
+import { openBlockStore } from "../../../../node-agent/src/blocks/store.ts";
 import { createKeyring } from "../../../../node-agent/src/envelope/keyring.ts";
 import { Arrivals } from "../../../../node-agent/src/flows/arrivals.ts";
 import { Attempts } from "../../../../node-agent/src/flows/attempts.ts";
@@ -157,6 +157,8 @@ export class Town {
     const writer = createLedgerWriter(rpc, nowhere, { file: join(folder, "outbox.sqlite"), operatorKey: Buffer.from(keyring.operatorKey.slice(2), "hex") });
     const stop = new AbortController();
     this.#closers.push(() => rpc.close(), () => ledgerIndex.close(), () => catalogue.close(), () => journal.close(), () => writer.close(), () => stop.abort());
+    const blocks = await openBlockStore(join(folder, "blocks"));
+    this.#closers.push(() => blocks.close());
     const context: HospitalContext = {
       role: "hospital",
       cluster: null,
@@ -173,7 +175,7 @@ export class Town {
       wake: new Wake(),
       catalogue,
       writer,
-      blocks: await openBlockFolder(join(folder, "blocks")),
+      blocks,
       peers: this.#peersOf(member),
       journal,
       keyring,

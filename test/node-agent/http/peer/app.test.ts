@@ -1,16 +1,20 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, open as openFile, rm } from "node:fs/promises";
 import { request as httpsRequest } from "node:https";
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
-import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
-import { cidOfRoot, rawBlock } from "../../../../node-agent/src/dag/block.ts";
+import fc from "fast-check";
+import { openBlockStore } from "../../../../node-agent/src/blocks/store.ts";
+import { cidOfRoot, digestOfCid, rawBlock } from "../../../../node-agent/src/dag/block.ts";
 import { buildFileOf } from "../../../../node-agent/src/dag/build-file.ts";
 import { walk } from "../../../../node-agent/src/dag/walk.ts";
 import { createTlsIdentity } from "../../../../node-agent/src/envelope/tls-identity.ts";
 import { createProbeAnswerer } from "../../../../node-agent/src/flows/answer-probe.ts";
+import { fetchTree } from "../../../../node-agent/src/flows/fetch-tree.ts";
 import { serveMany } from "../../../../node-agent/src/flows/serve-blocks.ts";
 import { ServingQueue } from "../../../../node-agent/src/flows/serving-queue.ts";
 import { createPeerApp, type PinInput } from "../../../../node-agent/src/http/peer/app.ts";
@@ -20,6 +24,8 @@ import { Fault, fault } from "../../../../node-agent/src/model/fault.ts";
 import { address, digest, type MemberId, memberId, requestId, studyId } from "../../../../node-agent/src/model/ids.ts";
 import type { LedgerFact } from "../../../../node-agent/src/model/ledger-events.ts";
 import { dial } from "../../../../node-agent/src/peers/dial.ts";
+import { createLog } from "../../../../node-agent/src/ops/log.ts";
+import { createMetrics } from "../../../../node-agent/src/ops/metrics.ts";
 import { createPeers } from "../../../../node-agent/src/peers/create-peers.ts";
 import { hurriedClock, profileFor } from "../../peers/peer-server.ts";
 import { silent } from "../support/observer.ts";
@@ -54,7 +60,7 @@ async function open(t: ExecutionContext, identity = client) {
     index.apply([{ block, events }]);
   };
   note(1, [admitted(one, server), admitted(two, client)]);
-  const blocks = await openBlockFolder(join(folder, "blocks"));
+  const blocks = await openBlockStore(join(folder, "blocks"));
   const registered: { readonly asker: MemberId; readonly raw: string }[] = [];
   const pins: { readonly what: string; readonly input: PinInput }[] = [];
   const queue = new ServingQueue({ now: Date.now, sleep: async (ms) => await sleep(ms) }, { streams: 2, bytesPerSecond: null, bytesPerSecondPerMember: null });
@@ -104,6 +110,7 @@ async function open(t: ExecutionContext, identity = client) {
     await peers.close();
     await listener.close(0);
     index.close();
+    await blocks.close();
     await rm(folder, { recursive: true });
   });
   return { peers, blocks, pins, registered, note, listener, queue, folder };
@@ -192,7 +199,9 @@ test("a damaged block is not sent as it is: the reader finds out, and asking for
   const { peers, blocks, folder } = await open(t);
   const [good, bad] = [rawBlock(randomBytes(90_000)), rawBlock(randomBytes(90_000))];
   await blocks.putMany([good, bad]);
-  await writeFile(join(folder, "blocks", Buffer.of(bad.cid.multihash.digest.at(-1) ?? 0).toString("hex"), bad.cid.toString()), randomBytes(90_000));
+  const file = await openFile(join(folder, "blocks", "segments", "00000001.seg"), "r+");
+  await file.write(randomBytes(90_000), 0, 90_000, (await file.stat()).size - 90_000);
+  await file.close();
   const seen: string[] = [];
   const error = await t.throwsAsync(async () => {
     for await (const { cid } of peers.blocks(one, [good.cid, bad.cid], null, never)) seen.push(cid.toString());
@@ -293,4 +302,54 @@ test("an entry is handed on in the name of whoever the TLS key belongs to; rubbi
     t.true(status >= 400 && status < 500, body);
   }
   t.is(registered.length, 1);
+
+/** Stands between client and listener and cuts each connection after so many bytes of the answer, as `cuts` say one after the other; then lets everything through. */
+async function cutting(t: ExecutionContext, port: number, cuts: number[]) {
+  const between = createTcpServer((near) => {
+    const cut = cuts.shift() ?? Number.POSITIVE_INFINITY;
+    const far = connectTcp(port, "127.0.0.1");
+    let passed = 0;
+    near.on("error", () => far.destroy()).on("close", () => far.destroy()).pipe(far);
+    far.on("error", () => near.destroy()).on("close", () => near.destroy());
+    far.on("data", (part: Buffer) => {
+      near.write(part.subarray(0, Math.max(0, cut - passed)));
+      passed += part.length;
+      if (passed >= cut) near.destroySoon();
+    });
+  });
+  between.listen(0, "127.0.0.1");
+  await once(between, "listening");
+  t.teardown(() => void between.close());
+  return `https://127.0.0.1:${(between.address() as AddressInfo).port}`;
+}
+
+test("a line cut at any byte, again and again: the fetch goes on at the block, nothing wrong is kept, little comes twice", async (t) => {
+  const { blocks, listener, folder } = await open(t);
+  const built = buildFileOf(randomBytes(12_400_000));
+  await blocks.putMany(built.blocks);
+  const size = built.blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 4_000_000 }), { maxLength: 12 }), async (cuts) => {
+      const endpoint = await cutting(t, Number(new URL(listener.url).port), [...cuts]);
+      const peers = createPeers({ credentials: client, profileOf: (member) => (member === one ? profileFor(server, endpoint, certificate) : null), clock: hurriedClock() });
+      const store = await openBlockStore(join(folder, `copy-${run++}`));
+      let arrived = 0;
+      const context = { blocks: store, ownSources: [], peers, clock: hurriedClock(), log: createLog({ level: "error", to: { write: () => {} } }), metrics: createMetrics({ processMetrics: false }).metrics, signal: never, settings: { minFreeBytes: 0 } };
+      const attempt = (): Promise<unknown> =>
+        fetchTree(context, { study, root: digestOfCid(built.cid), sources: [one], onArrival: (bytes, source) => { if (source !== null) arrived += bytes; } }).catch((error: unknown) => error);
+      let error = await attempt();
+      // Three failures in a row without a block end an attempt; the next takes up what is left.
+      for (let attempts = 0; error !== undefined && attempts < cuts.length; attempts++) {
+        t.true(error instanceof Fault && error.code === "STUDY_BLOCKS_MISSING", String(error));
+        error = await attempt();
+      }
+      t.is(error, undefined);
+      t.is(arrived, size, "every block was taken exactly once");
+      for (const { cid, bytes } of built.blocks) t.is(Buffer.compare((await store.get(cid)) ?? Buffer.alloc(0), bytes), 0);
+      await peers.close();
+      await store.close();
+    }),
+    { numRuns: 12 },
+  );
 });

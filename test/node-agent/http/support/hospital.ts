@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
+import { openBlockStore } from "../../../../node-agent/src/blocks/store.ts";
 import { createKeyring } from "../../../../node-agent/src/envelope/keyring.ts";
 import { Arrivals } from "../../../../node-agent/src/flows/arrivals.ts";
 import { Attempts } from "../../../../node-agent/src/flows/attempts.ts";
@@ -98,6 +98,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
   const peers = createPeers({ credentials: keyring.tls, profileOf: () => null, clock });
   const catalogue = openCatalogue(join(folder, "catalogue.sqlite"), { indexKey: keyring.indexKey });
   const journal = openJournal(join(folder, "journal.sqlite"));
+  const blocks = await openBlockStore(join(folder, "blocks"));
   const context: HospitalContext = {
     role: "hospital",
     cluster: null,
@@ -114,7 +115,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
     wake: new Wake(),
     catalogue,
     writer: ledger.writer,
-    blocks: await openBlockFolder(join(folder, "blocks")),
+    blocks,
     peers,
     journal,
     keyring,
@@ -163,6 +164,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
       journal.close();
       catalogue.close();
       ledgerIndex.close();
+      await blocks.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
