@@ -302,6 +302,7 @@ test("an entry is handed on in the name of whoever the TLS key belongs to; rubbi
     t.true(status >= 400 && status < 500, body);
   }
   t.is(registered.length, 1);
+});
 
 /** Stands between client and listener and cuts each connection after so many bytes of the answer, as `cuts` say one after the other; then lets everything through. */
 async function cutting(t: ExecutionContext, port: number, cuts: number[]) {
