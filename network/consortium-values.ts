@@ -33,8 +33,8 @@ export const label = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/u,
 /** libp2p peer id: base58 of a multihash (Qm..., 12D3Koo...). */
 export const peerId = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{46,60}$/u, "give a libp2p peer id such as 12D3KooW...");
 
-/** An image that can never change under us: by digest, a tag before it is for people. */
+/** An image that can never change under us: by its registry's digest, a tag before it is for people; or by the id of one that was built on this computer. */
 export const image = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9.:/_-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}$/u, "name the image by digest: registry/name:tag@sha256:64 hex digits")
+  .regex(/^(?:[a-z0-9][a-z0-9.:/_-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@)?sha256:[0-9a-f]{64}$/u, "name the image by digest: registry/name:tag@sha256:64 hex digits")
   .refine((text) => !text.includes(":latest@"), "the tag latest says nothing about what runs; name the version");

@@ -28,6 +28,7 @@ Examples:
   npm start
   npm start -- --once --study ~/ct
   npm start -- --engines local                          (on Besu, Kubo and IPFS Cluster, whichever are found)
+  npm start -- --engines docker                         (the same in containers)
   npm start --silent -- --once --json > journey.json    (--silent keeps npm's own lines out)
 
 Status: 0 right, 1 an outcome was wrong, 2 could not start (the sentence says why), 130 stopped by Ctrl-C before the end of the journey.
@@ -39,8 +40,8 @@ const program = new Command("npm start --")
   .option("--fresh", "forget the kept state and start over", false)
   .option("--json", "print the account of the journey as data", false)
   .option("--study <dir>", "use this folder of DICOM files instead of the generated head CT")
-  .option("--engines <which>", "embedded; local: the real engines that this computer has, as processes (Besu by BESU_HOME or on the PATH, Kubo and IPFS Cluster from npm run engines or on the PATH); or names of such: besu, ipfs", engineWish, "embedded")
-  .option("--dir <dir>", "where the state is kept (default: .fiducial, with real engines .fiducial-local)")
+  .option("--engines <which>", "embedded; local: the real engines that this computer has, as processes (Besu by BESU_HOME or on the PATH, Kubo and IPFS Cluster from npm run engines or on the PATH); or names of such: besu, ipfs; docker: containers, from the images of npm run images", engineWish, "embedded")
+  .option("--dir <dir>", "where the state is kept (default: .fiducial, with real engines .fiducial-local, in containers .fiducial-docker)")
   .option("--port-base <n>", "first of the ports used (the agents' follow in tens)", portBase, 8540)
   .addHelpText("after", help)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -66,7 +67,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 const here = process.env["INIT_CWD"] ?? process.cwd();
 try {
   const { study, dir, ...rest } = options;
-  const session = { ...rest, dir: dir === undefined ? resolve(options.engines === "embedded" ? ".fiducial" : ".fiducial-local") : resolve(here, dir), ...(study === undefined ? {} : { study: resolve(here, study) }) };
+  const session = { ...rest, dir: dir === undefined ? resolve(options.engines === "embedded" ? ".fiducial" : options.engines === "docker" ? ".fiducial-docker" : ".fiducial-local") : resolve(here, dir), ...(study === undefined ? {} : { study: resolve(here, study) }) };
   process.exitCode = await startLocal(session, display, interrupt.signal);
 } catch (error) {
   const message = error instanceof Refusal ? error.message : error instanceof Fault ? `${error.message} [${error.code}]\n  ${error.hint}` : error instanceof Error ? (error.stack ?? error.message) : String(error);

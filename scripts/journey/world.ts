@@ -34,6 +34,10 @@ export type World = {
   /** Ends one hospital's agent cleanly, and starts it again. */
   readonly stopAgent: (key: Seat["key"]) => Promise<void>;
   readonly startAgent: (key: Seat["key"]) => Promise<void>;
+  /** Deletes what a stopped agent keeps and can have again. */
+  readonly loseData: (key: Seat["key"]) => Promise<void>;
+  /** Folders with everything that the processes have written so far. */
+  readonly written: () => Promise<readonly string[]>;
 };
 
 /** What steps hand to later steps. */

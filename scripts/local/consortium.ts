@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "./child.ts";
@@ -18,6 +18,10 @@ export type Consortium = {
   readonly chain: RunningChain;
   startAgent(key: Seat["key"]): Promise<void>;
   stopAgent(key: Seat["key"]): Promise<void>;
+  /** Deletes what a stopped agent keeps and can have again, as the loss of its disk would. */
+  loseData(key: Seat["key"]): Promise<void>;
+  /** Folders with everything that the processes have written so far, keys and passwords left out where they are apart. */
+  written(): Promise<readonly string[]>;
   /** Resolves with a sentence when a child ends that nobody stopped. */
   readonly broken: Promise<string>;
   stop(): Promise<string[]>;
@@ -108,6 +112,8 @@ export async function openConsortium(plan: Layout, { chain: engine, blocks: bloc
         const unclean = await end(key);
         if (unclean.length > 0) throw new Error(`${unclean.join(", ")} did not end cleanly when asked to`);
       },
+      loseData: (key) => rm(seatOf(key).dataDir, { recursive: true }),
+      written: async () => [plan.dir],
     };
   } catch (error) {
     await stop();

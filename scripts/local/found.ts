@@ -8,7 +8,7 @@ import { read } from "../deploy/read.ts";
 import type { RegisteredNode, RunningChain } from "./engines/chain-engine.ts";
 import { localGovernance } from "./governance.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Seat } from "./layout.ts";
 import { Refusal } from "./preflight.ts";
 import { newPrivateKey } from "./secrets.ts";
 
@@ -17,8 +17,12 @@ export type Founding = { readonly chainId: number; readonly genesisHash: string;
 
 const noDigest = `0x${"0".repeat(64)}` as const;
 
+/** Under which URL the other agents reach this institution's. */
+export type EndpointOf = (seat: Seat) => string;
+const onLoopback: EndpointOf = ({ peerPort }) => `https://127.0.0.1:${peerPort}`;
+
 /** Every institution with its keys' addresses and digests, in the order of admission. */
-export async function founders(plan: Layout): Promise<Founder[]> {
+export async function founders(plan: Layout, endpointOf: EndpointOf = onLoopback): Promise<Founder[]> {
   const found: Founder[] = [];
   for (const seat of plan.seats) {
     const { address: governor } = await keyOf(plan, `governor-${seat.key}`);
@@ -33,7 +37,7 @@ export async function founders(plan: Layout): Promise<Founder[]> {
       operators: [privateKeyToAccount(keyring.operatorKey).address],
       profile: {
         displayName: seat.name,
-        endpoint: `https://127.0.0.1:${seat.peerPort}`,
+        endpoint: endpointOf(seat),
         openpgpSha256: keyring.identity.certificate.digest,
         spkiSha256: keyring.tls.spkiSha256,
       },
@@ -47,14 +51,14 @@ export async function founders(plan: Layout): Promise<Founder[]> {
  * made for this one run, never written down, and powerless at its end: the members' Council decides from then on.
  * Throws Refusal when the kept founding belongs to another chain, or is of a version that a single key governed.
  */
-export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "url" | "chainId" | "genesisHash" | "nodesOf">, note: (text: string) => void): Promise<Founding> {
+export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "url" | "chainId" | "genesisHash" | "nodesOf">, note: (text: string) => void, endpointOf: EndpointOf = onLoopback): Promise<Founding> {
   const kept = await readFile(plan.stateFile, "utf8").then((text) => JSON.parse(text) as Founding, () => null);
   if (kept !== null) {
     if (kept.genesisHash !== chain.genesisHash) throw new Refusal(`${plan.stateFile} belongs to another chain than ${plan.chainDir}; start over with --fresh`);
     if (kept.contracts.council === undefined)
       throw new Refusal(`The consortium kept in ${plan.dir} was founded under a single key, by an earlier version; this one is governed by its members' vote. Start over with --fresh, or give --dir another folder.`);
     note("the contracts are there from an earlier run");
-    if (kept.portBase !== plan.chainPort) await moveEndpoints(plan, kept, chain.url, note);
+    if (kept.portBase !== plan.chainPort) await moveEndpoints(plan, kept, chain.url, note, endpointOf);
     await registerNodes(plan, kept.contracts.memberRegistry, chain, note);
     if (kept.portBase === plan.chainPort) return kept;
     return await keep(plan, { ...kept, portBase: plan.chainPort });
@@ -67,7 +71,7 @@ export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "u
     rpc: httpRpc(chain.url),
     deployerKey: newPrivateKey(),
     ...agreed,
-    members: await founders(plan),
+    members: await founders(plan, endpointOf),
     onStep: note,
   });
   await registerNodes(plan, contracts.memberRegistry, chain, note);
@@ -103,9 +107,9 @@ async function registerNodes(plan: Layout, registry: `0x${string}`, chain: Pick<
 }
 
 /** The kept consortium on other ports: each hospital registers where its agent is reached now, as a real one would after a move. */
-async function moveEndpoints(plan: Layout, { contracts }: Founding, url: string, note: (text: string) => void): Promise<void> {
+async function moveEndpoints(plan: Layout, { contracts }: Founding, url: string, note: (text: string) => void, endpointOf: EndpointOf): Promise<void> {
   const { abi } = (await loadArtifacts()).MemberRegistry;
-  for (const [at, { kind, profile }] of (await founders(plan)).entries()) {
+  for (const [at, { kind, profile }] of (await founders(plan, endpointOf)).entries()) {
     const seat = plan.seats[at];
     if (kind === "Observer" || seat === undefined) continue;
     const { privateKey } = await keyOf(plan, `governor-${seat.key}`);

@@ -8,6 +8,7 @@ import { folderSource, phantomSource, type Source } from "../journey/study-sourc
 import { sampleFiles } from "../samples.ts";
 import { chooseEngines, type EngineChoice, type EngineWish } from "./engines/choose.ts";
 import { type Consortium, ensureContracts, openConsortium } from "./consortium.ts";
+import { discardContainers, openContainers } from "./docker/consortium.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import { type Layout, layout, ports, type Seat } from "./layout.ts";
 import { type Login, patientLogin, patientPhrase, signIn, staffLogins } from "./people.ts";
@@ -30,7 +31,10 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   requireIdle(plan);
   const choice = await chooseEngines(options.engines, process.env);
   await requirePorts([...choice.engines.chain.ports(plan), ...choice.engines.blocks.ports(plan), ...ports(plan)]);
-  if (options.fresh) await forget(plan);
+  if (options.fresh) {
+    if (choice.docker !== null) await discardContainers(plan, choice.docker.docker);
+    await forget(plan);
+  }
   await requireSameEngines(plan, choice.engines.chain.name);
   const chosen = options.study === undefined ? [] : await requireStudy(options.study);
   await requireSpace(options.dir, baseSpace + 4 * chosen.reduce((sum, { size }) => sum + size, 0));
@@ -52,7 +56,7 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   let consortium: Consortium | null = null;
   let reachable: readonly Door[] = [];
   try {
-    const opened = await display.step("Chain and contracts", (report) => openConsortium(plan, choice.engines, report.note, interrupt));
+    const opened = await display.step("Chain and contracts", (report) => choice.docker === null ? openConsortium(plan, choice.engines, report.note, interrupt) : openContainers(plan, choice.docker, report.note, interrupt));
     consortium = opened;
     for (const seat of plan.seats) await display.step(`${seat.name}'s agent`, () => opened.startAgent(seat.key));
     const patient = await patientLogin(plan, name, study);
@@ -163,6 +167,8 @@ async function journey(plan: Layout, consortium: Consortium, logins: readonly Lo
       seat,
       startAgent: consortium.startAgent,
       stopAgent: consortium.stopAgent,
+      loseData: consortium.loseData,
+      written: consortium.written,
     },
     display,
   );

@@ -19,7 +19,7 @@ export async function noResidue(world: World, report: Reporter): Promise<void> {
     await writeFile(join(said, `${seat.key}.txt`), await response.text());
   }
   const wanted = [...study.needles, ...realA.needles, ...realB.needles];
-  const { files, bytes, findings } = await searchResidue([plan.dir], wanted, (done) => report.bytes(done, done));
+  const { files, bytes, findings } = await searchResidue(await world.written(), wanted, (done) => report.bytes(done, done));
   const [first] = findings;
   const where = [...new Set(findings.map(({ file, what }) => `${file}: ${what}`))].slice(0, 12).join("\n       ");
   expect(first === undefined, `${findings.length} traces found, among them\n       ${where}`);

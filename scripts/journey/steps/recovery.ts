@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import type { Reporter } from "../display.ts";
 import { eventually, expect, expectEqual } from "../expect.ts";
 import { retrieveStudy } from "../retrieve.ts";
@@ -20,7 +19,7 @@ export async function lostAndRecovered(world: World, report: Reporter): Promise<
   const before = await whatBServes(world);
   expect(Object.keys(before).length >= 2, "B has studies of its own and one it was granted");
   await world.stopAgent("b");
-  await rm(world.seat("b").dataDir, { recursive: true });
+  await world.loseData("b");
   report.note(`data folder of Hospital B deleted (${Object.keys(before).length} studies)`);
   await world.startAgent("b");
   const after = await eventually("everything back at Hospital B", 360, async () => {

@@ -12,7 +12,7 @@ export type RunningBlocks = {
 
 /** One way to keep blocks in the local consortium. */
 export type BlockEngine = {
-  readonly name: "folder" | "ipfs";
+  readonly name: "folder" | "ipfs" | "docker";
   /** For people: what keeps them. */
   readonly description: string;
   /** Ports besides the agents', with the name of who listens. */

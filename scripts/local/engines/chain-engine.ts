@@ -26,7 +26,7 @@ export type ChainStart = { readonly plan: Layout; readonly founders: () => Promi
 
 /** One way to run the chain of the local consortium. */
 export type ChainEngine = {
-  readonly name: "embedded" | "besu";
+  readonly name: "embedded" | "besu" | "docker";
   /** For people: what runs. */
   readonly description: string;
   /** How often agents ask for a new block, ms. */

@@ -1,6 +1,7 @@
 import { isFault } from "../../../node-agent/src/model/fault.ts";
 import { findIpfsPrograms, type IpfsPrograms } from "../../../network/ipfs/find-engine.ts";
 import { findBesu } from "../../../network/local/find-besu.ts";
+import { chooseDocker, dockerBlocks, dockerChain, type DockerEngine, type Told } from "../docker/engine.ts";
 import { Refusal } from "../preflight.ts";
 import { besuChain } from "./besu-chain.ts";
 import { type BlockEngine, folderBlocks } from "./block-engine.ts";
@@ -8,8 +9,8 @@ import type { ChainEngine } from "./chain-engine.ts";
 import { embeddedChain } from "./embedded-chain.ts";
 import { ipfsBlocks } from "./ipfs-blocks.ts";
 
-/** What `--engines` takes: none; whatever of the real engines this computer has; or named ones, each of which must be there. */
-export type EngineWish = "embedded" | "local" | readonly EngineName[];
+/** What `--engines` takes: none; whatever of the real engines this computer has; containers; or named engines, each of which must be there. */
+export type EngineWish = "embedded" | "local" | "docker" | readonly EngineName[];
 export type EngineName = "besu" | "ipfs";
 export const engineNames: readonly EngineName[] = ["besu", "ipfs"];
 
@@ -17,13 +18,16 @@ export const engineNames: readonly EngineName[] = ["besu", "ipfs"];
 export type Engines = { readonly chain: ChainEngine; readonly blocks: BlockEngine };
 
 /** One line for each port: which engine it runs on, and for an embedded one that was not asked for, why. */
-export type EngineChoice = { readonly engines: Engines; readonly sentences: readonly string[] };
+export type EngineChoice = { readonly sentences: readonly string[] } & (
+  | { readonly docker: null; readonly engines: Engines }
+  | { readonly docker: DockerEngine; readonly engines: { readonly chain: Told<ChainEngine>; readonly blocks: Told<BlockEngine> } }
+);
 
 /** Reads the option. Throws TypeError with a sentence. */
 export function readWish(text: string): EngineWish {
-  if (text === "embedded" || text === "local") return text;
+  if (text === "embedded" || text === "local" || text === "docker") return text;
   const names = text.split(",").map((name) => name.trim());
-  for (const name of names) if (!(engineNames as readonly string[]).includes(name)) throw new TypeError(`give embedded, local, or a list of ${engineNames.join(", ")}`);
+  for (const name of names) if (!(engineNames as readonly string[]).includes(name)) throw new TypeError(`give embedded, local, docker, or a list of ${engineNames.join(", ")}`);
   return names as EngineName[];
 }
 
@@ -45,6 +49,11 @@ function blockEngine(programs: IpfsPrograms | null): Found<BlockEngine> {
 
 /** Looks for the engines that are wished for, each by itself. Throws Refusal when one that was named, or every one of `local`, is missing. `programs` are the IPFS engines found. */
 export async function chooseEngines(wish: EngineWish, environment: NodeJS.ProcessEnv, programs: IpfsPrograms | null = findIpfsPrograms(environment)): Promise<EngineChoice> {
+  if (wish === "docker") {
+    const docker = await chooseDocker(environment);
+    const engines = { chain: dockerChain(docker), blocks: dockerBlocks };
+    return { docker, engines, sentences: [`chain   ${engines.chain.description}`, `blocks  ${engines.blocks.description}`] };
+  }
   const named = (name: EngineName): boolean => wish === "local" || (wish !== "embedded" && wish.includes(name));
   const chain: Found<ChainEngine> = named("besu") ? await chainEngine(environment) : { engine: embeddedChain, why: null };
   const blocks: Found<BlockEngine> = named("ipfs") ? blockEngine(programs) : { engine: folderBlocks, why: null };
@@ -52,5 +61,5 @@ export async function chooseEngines(wish: EngineWish, environment: NodeJS.Proces
   if (missing.length > 0 && (wish !== "local" || missing.length === engineNames.length))
     throw new Refusal(`${missing.join("\n")}\nWithout --engines everything runs on the embedded engines, which need nothing.`);
   const sentence = (port: string, { engine, why }: Found<{ readonly description: string }>): string => `${port} ${engine.description}${why === null ? "" : `; ${why}`}`;
-  return { engines: { chain: chain.engine, blocks: blocks.engine }, sentences: [sentence("chain  ", chain), sentence("blocks ", blocks)] };
+  return { docker: null, engines: { chain: chain.engine, blocks: blocks.engine }, sentences: [sentence("chain  ", chain), sentence("blocks ", blocks)] };
 }

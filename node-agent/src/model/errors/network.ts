@@ -31,4 +31,10 @@ export const networkErrors = {
     message: (d) => `${d.method} failed: ${d.why}`,
     hint: "Check the node's address and log, and that its configuration offers this part of the API to the caller.",
   }),
+  NETWORK_COMPOSE_IMPOSSIBLE: entry<{ why: string }>({
+    status: 400,
+    title: "No compose file of this consortium",
+    message: (d) => `a compose file for one computer cannot be made of the consortium file: ${d.why}`,
+    hint: "Change the consortium file as the sentence says; nodes that run on computers of their own need no compose file for all.",
+  }),
 } as const;
