@@ -53,7 +53,8 @@ export function planAddresses(consortium: Consortium, names: ServiceNames, own =
   for (const { name, address } of hosts) if (edge.includes(address)) throw fault("NETWORK_COMPOSE_IMPOSSIBLE", { why: `the host of node ${name} is the first or last address of its network` });
   const ownFirst = toNumber(own);
   if (consortium.members.length > 250) throw fault("NETWORK_COMPOSE_IMPOSSIBLE", { why: "more than 250 members do not fit on one computer" });
-  if (rangeOf(ownFirst, 16).first === rangeOf(any.address, 16).first) throw fault("NETWORK_COMPOSE_IMPOSSIBLE", { why: `${toText(ownFirst)}/16 is for each member's own containers; give the nodes other hosts` });
+  const ofOwn = { first: ownFirst, prefix: 16 };
+  if (whole.first < ofOwn.first + size(ofOwn) && ofOwn.first < whole.first + size(whole)) throw fault("NETWORK_COMPOSE_IMPOSSIBLE", { why: `${toText(ownFirst)}/16 is for each member's own containers; give the nodes other hosts` });
 
   const services = consortium.members.flatMap((member) => names(member));
   const memberRange = (member: ConsortiumMember): Range => ({ first: ownFirst + 256 * member.id, prefix: 24 });

@@ -8,7 +8,7 @@ import { folderSource, phantomSource, type Source } from "../journey/study-sourc
 import { sampleFiles } from "../samples.ts";
 import { chooseEngines, type EngineChoice, type EngineWish } from "./engines/choose.ts";
 import { type Consortium, ensureContracts, openConsortium } from "./consortium.ts";
-import { discardContainers, openContainers } from "./docker/consortium.ts";
+import { discardContainers, endLeftovers, openContainers } from "./docker/consortium.ts";
 import { hospitalKeyring, keyOf } from "./keys.ts";
 import { type Layout, layout, ports, type Seat } from "./layout.ts";
 import { type Login, patientLogin, patientPhrase, signIn, staffLogins } from "./people.ts";
@@ -30,6 +30,7 @@ export async function startLocal(options: SessionOptions, display: Display, inte
   await mkdir(plan.dir, { recursive: true, mode: 0o700 });
   requireIdle(plan);
   const choice = await chooseEngines(options.engines, process.env);
+  if (choice.docker !== null) await endLeftovers(plan, choice.docker.docker);
   await requirePorts([...choice.engines.chain.ports(plan), ...choice.engines.blocks.ports(plan), ...ports(plan)]);
   if (options.fresh) {
     if (choice.docker !== null) await discardContainers(plan, choice.docker.docker);

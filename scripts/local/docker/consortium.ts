@@ -26,16 +26,25 @@ const patience = 600;
 /** Arguments of `docker` that lead to the compose project. */
 const composeArgs = (plan: Layout): string[] => ["compose", "--project-directory", composeDir(plan), "--file", join(composeDir(plan), "compose.yaml"), "--profile", "agents"];
 
+const ofProject = async (plan: Layout, docker: Docker, ...what: string[]): Promise<string[]> =>
+  (await docker.call([...what, "--quiet", "--filter", `label=com.docker.compose.project=${projectOf(plan)}`])).split("\n").filter((line) => line !== "");
+
+/** Ends what a run left that was killed: containers live on without the program that started them. Their volumes keep the state. */
+export async function endLeftovers(plan: Layout, docker: Docker): Promise<void> {
+  const containers = await ofProject(plan, docker, "ps", "--all");
+  if (containers.length === 0) return;
+  await docker.call(["stop", "--time", "60", ...containers]);
+  await docker.call(["rm", "--force", ...containers]);
+}
+
 /** Ends the containers of kept state and deletes their volumes, so that `--fresh` forgets them too. */
 export async function discardContainers(plan: Layout, docker: Docker): Promise<void> {
-  const project = projectOf(plan);
-  const label = ["--filter", `label=com.docker.compose.project=${project}`];
-  const ids = async (...what: string[]) => (await docker.call([...what, ...label])).split("\n").filter((line) => line !== "");
-  const containers = await ids("ps", "--all", "--quiet");
+  const ids = (...what: string[]) => ofProject(plan, docker, ...what);
+  const containers = await ids("ps", "--all");
   if (containers.length > 0) await docker.call(["rm", "--force", "--volumes", ...containers]);
-  const volumes = await ids("volume", "ls", "--quiet");
+  const volumes = await ids("volume", "ls");
   if (volumes.length > 0) await docker.call(["volume", "rm", ...volumes]);
-  const networks = await ids("network", "ls", "--quiet");
+  const networks = await ids("network", "ls");
   if (networks.length > 0) await docker.call(["network", "rm", ...networks]);
 }
 
@@ -86,6 +95,7 @@ export async function openContainers(plan: Layout, { docker, images }: DockerEng
         await compose(["down", "--remove-orphans"], undefined, null);
       }
     } finally {
+      await rm(join(plan.dir, "volumes"), { recursive: true, force: true });
       unwatch();
       lock.release();
     }
