@@ -83,6 +83,7 @@ test("a study's whole life by the command line alone", async (t) => {
     t.regex(denied.error.message, /noConsent/u);
 
     await doctor(a, ["consent", "grant", study, "--grantee", "2", "--purposes", "TREAT", "--days", "30", "--phrase-file", phrase]);
+    await until(t, "B has read the consent that A relayed", async () => (await doctor<{ readonly consents: readonly unknown[] }>(b, ["consent", "list", study])).consents.length > 0);
     t.like(await doctor(b, ["consent", "list", study]), { consents: [{ grantee: 2, purposes: ["TREAT"], class: "signed" }] });
     const got = await doctor<RequestView & { readonly localState: string }>(b, ["request", "create", study, "--purpose", "TREAT", "--wait", "--timeout", "60"]);
     t.is(got.localState, "held");
