@@ -1,6 +1,6 @@
 import { digestOfCid } from "../dag/block.ts";
 import { Fault } from "../model/fault.ts";
-import type { Digest, StudyId } from "../model/ids.ts";
+import type { Digest, MemberId, StudyId } from "../model/ids.ts";
 import { clusterPeers } from "./cluster-peers.ts";
 import type { ClusterStore, HospitalContext } from "./context.ts";
 import { spareFolder } from "./spare-folder.ts";
@@ -17,7 +17,10 @@ const failedForMs = 20_000;
 const recoveriesAtOnce = 50;
 
 /** What lasts from look to look in one life of the agent. */
-type Memory = { verifiedAt: number; sweptAt: number; readonly unwanted: Unwanted };
+type Memory = { verifiedAt: number; sweptAt: number; readonly unwanted: Unwanted; readonly unable: Map<MemberId, number> };
+
+/** Looks in a row without a sign of a member's Kubo, from which it counts as gone. */
+const goneAfterLooks = 2;
 
 /** Who is connected to the cluster and belongs to no Active hospital: it holds the secret, can read the list, and changes nothing. */
 function strangersAmong(context: HospitalContext, connected: readonly string[], own: string): string[] {
@@ -30,6 +33,29 @@ function ownRoots(context: HospitalContext): Map<Digest, StudyId> {
   const roots = new Map<Digest, StudyId>();
   for (const { root, study } of context.catalogue.studies({ states: ["registered"], role: "custodian" })) if (root !== null) roots.set(root, study);
   return roots;
+}
+
+/**
+ * Members whose cluster peer may live while its Kubo does not (or is full): nobody else notices, and the cluster places nothing anew. Once, when it has lasted, our
+ * studies with a copy there are looked at before their turn.
+ */
+async function lookAtMembers(context: HospitalContext, { pinning, watch }: ClusterStore, memory: Memory): Promise<void> {
+  const { catalogue, self, signal, wake, log } = context;
+  const owners = clusterPeers(context);
+  const able = new Set((await pinning.able(signal)).map((peer) => owners.get(peer)));
+  for (const member of new Set(owners.values())) {
+    if (able.has(member) || member === self.member) {
+      memory.unable.delete(member);
+      continue;
+    }
+    const looks = (memory.unable.get(member) ?? 0) + 1;
+    memory.unable.set(member, looks);
+    if (looks !== goneAfterLooks) continue;
+    const pins = catalogue.pins({ owner: self.member, holder: member });
+    for (const { study } of pins) watch.suspect(study);
+    log.warn("a member's Kubo gives no sign or has no room: our studies with a copy there are looked at", { member, studies: pins.length });
+    wake.ring();
+  }
 }
 
 /** Looks at every root a peer has trouble with: ours are placed anew at once, what our own Kubo failed at is tried again. */
@@ -81,6 +107,7 @@ async function look(context: HospitalContext, cluster: ClusterStore, memory: Mem
   if (strangers.some((peer) => !watch.view().strangers.includes(peer))) log.warn("cluster peers that no active member has registered are connected", { peers: strangers.length });
   watch.seen({ strangers });
   metrics.set("fiducial_cluster_strangers", {}, strangers.length);
+  await lookAtMembers(context, cluster, memory);
   await lookAtPins(context, cluster, own);
   metrics.set("fiducial_ipfs_up", {}, 1);
   if (clock.now() - memory.sweptAt < sweepEveryMs) return;
@@ -95,7 +122,7 @@ async function look(context: HospitalContext, cluster: ClusterStore, memory: Mem
  */
 export async function tendCluster(context: HospitalContext, cluster: ClusterStore, signal: AbortSignal): Promise<void> {
   const { clock, log, metrics } = context;
-  const memory: Memory = { verifiedAt: Number.NEGATIVE_INFINITY, sweptAt: clock.now() - sweepEveryMs + firstSweepMs, unwanted: new Map() };
+  const memory: Memory = { verifiedAt: Number.NEGATIVE_INFINITY, sweptAt: clock.now() - sweepEveryMs + firstSweepMs, unwanted: new Map(), unable: new Map() };
   while (!signal.aborted) {
     const begun = clock.now();
     try {

@@ -32,6 +32,8 @@ export type Pinning = {
   recover(root: CID, signal: AbortSignal): Promise<void>;
   /** Every listed root that a peer is late with or has failed at. Costly on long lists. */
   troubled(signal: AbortSignal): Promise<readonly PinStatus[]>;
+  /** Cluster peers whose Kubo answers and has room, by their own word of a few seconds ago. A peer with a dead Kubo is no trouble of any single root's: it is just missing here. */
+  able(signal: AbortSignal): Promise<readonly string[]>;
   /** Peers chosen for a root; null when it is on no list. */
   allocations(root: CID, signal: AbortSignal): Promise<readonly string[] | null>;
   /** Roots the own Kubo keeps. */

@@ -74,6 +74,10 @@ export function connectClusterPeer(options: { readonly url: string; readonly use
       for await (const info of jsonLines<PinInfo>(body)) found.push({ root: CID.parse(info.cid), peers: peersOf(info) });
       return found;
     },
+    async able(signal: AbortSignal): Promise<string[]> {
+      const metrics = await daemon.json<{ peer: string; valid: boolean }[] | null>({ method: "GET", path: "/monitor/metrics/freespace", signal });
+      return (metrics ?? []).filter(({ valid }) => valid).map(({ peer }) => peer);
+    },
     async allocations(root: CID, signal: AbortSignal): Promise<string[] | null> {
       const body = await daemon.ask({ method: "GET", path: `/allocations/${root.toString()}`, signal, also: [404] });
       const answer = (await body.json()) as { readonly allocations?: string[] | null; readonly code?: number };

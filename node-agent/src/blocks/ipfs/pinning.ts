@@ -59,6 +59,7 @@ export function openPinning(options: PinningOptions): Pinning {
     status: cluster.status,
     recover: cluster.recover,
     troubled: cluster.troubled,
+    able: cluster.able,
     allocations: cluster.allocations,
     async block(cid, signal) {
       const found = await kubo.block(cid, signal);
