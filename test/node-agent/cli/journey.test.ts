@@ -150,6 +150,8 @@ test("a study's whole life by the command line alone", async (t) => {
     t.is(refused.status, 7);
     t.regex(refused.out, /REFUSED[\s\S]*block 3 .*block-missing/u);
     t.is((await fiducial(["verify", join(dir, "nowhere")])).status, 2);
+    const about = await auditor<{ readonly events: number }>(regulator, ["history", "export", join(dir, "one.ndjson"), "--proof", "--study", study]);
+    t.true(about.events > 0 && about.events < exported.events, "one study's records only");
     await auditor(regulator, ["history", "export", join(dir, "history.csv")]);
     t.regex(await readFile(join(dir, "history.csv"), "utf8"), /^block,logIndex/u);
 
