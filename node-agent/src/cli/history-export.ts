@@ -14,7 +14,8 @@ import { countOption, studyOption } from "./values.ts";
 const examples = `
 Examples:
   fiducial history export history.ndjson --proof
-  fiducial history export case.ndjson --proof --study 0x5d3c...91 --study 0x77aa...02
+  fiducial history export case.ndjson --proof --study 0x5d3c...91
+  fiducial history export two.ndjson --proof --studies 0x5d3c...91,0x77aa...02
   fiducial history export history.csv
   fiducial verify history.ndjson --genesis genesis.json
 
@@ -22,9 +23,17 @@ With --proof the file can be checked by anybody, offline, without trusting this 
 its seals and the receipts of every block that can hold a record. About 1 kB per block. Without --proof it is a table (CSV), and only as good as this agent.
 `;
 
-type Options = { readonly proof?: boolean; readonly study?: readonly string[]; readonly from?: number; readonly to?: number; readonly headersFrom?: number };
+type Options = { readonly proof?: boolean; readonly studies?: readonly string[]; readonly from?: number; readonly to?: number; readonly headersFrom?: number };
 const largestBlock = Number.MAX_SAFE_INTEGER;
-const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, studyOption(text)];
+const several = (text: string): readonly string[] => text.split(",").map((one) => studyOption(one.trim()));
+
+/** Options of `history` itself are read wherever they stand: one that narrows a listing must never be dropped from an export without a word. */
+function narrowed(command: Command, { studies = [] }: Options): readonly string[] {
+  const { study, ...others } = command.parent?.opts<{ readonly study?: string }>() ?? {};
+  const given = Object.keys(others).filter((name) => command.parent?.getOptionValueSource(name) === "cli");
+  if (given.length > 0) throw fault("CLI_USAGE", { why: `an export cannot be narrowed by --${given.join(", --")}; by --study or --studies it can` });
+  return [...(study === undefined ? [] : [study]), ...studies];
+}
 
 /** `fiducial history export` */
 export function registerHistoryExport(history: Command, io: Io): void {
@@ -33,7 +42,8 @@ export function registerHistoryExport(history: Command, io: Io): void {
     .description("write the history to a file, with --proof so that `fiducial verify` can check it offline")
     .argument("<file>", "written whole or not at all; a file of that name is replaced")
     .option("--proof", "JSON lines with block headers, seals, receipts and what follows from them")
-    .option("--study <study>", "about this study only; may be given several times", several)
+    .option("--study <study>", "about this study only", studyOption)
+    .option("--studies <studies>", "about these studies only, separated by commas", several)
     .option("--from <block>", "first block of the history (default: the deployment of the contracts)", countOption(0, largestBlock))
     .option("--to <block>", "last block of the history (default: the head)", countOption(0, largestBlock))
     .option("--headers-from <block>", "first block header, a multiple of the epoch length that the reader trusts by its hash (default: 0, the genesis)", countOption(0, largestBlock))
@@ -41,9 +51,9 @@ export function registerHistoryExport(history: Command, io: Io): void {
     .action(async (file: string, options: Options, command: Command) => {
       const context = contextOf(command, io);
       const client = await context.client();
-      const studies = await Promise.all((options.study ?? []).map((study) => studyIdOf(client, study)));
+      const studies = await Promise.all(narrowed(command, options).map((study) => studyIdOf(client, study)));
       if (options.proof !== true) {
-        if (studies.length > 1 || options.from !== undefined || options.to !== undefined || options.headersFrom !== undefined) throw fault("CLI_USAGE", { why: "without --proof only one --study can be chosen, and no blocks" });
+        if (studies.length > 1 || options.from !== undefined || options.to !== undefined || options.headersFrom !== undefined) throw fault("CLI_USAGE", { why: "without --proof only one study can be chosen, and no blocks" });
         const query = new URLSearchParams({ format: "csv", order: "oldest", ...(studies[0] === undefined ? {} : { study: studies[0] }) });
         const answer = await client.open("GET", `/api/history?${query.toString()}`, "text/csv");
         await writeWhole(file, answer.body as AsyncIterable<Uint8Array>);

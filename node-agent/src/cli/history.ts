@@ -23,8 +23,6 @@ const largestPage = 1000;
 export function registerHistory(program: Command, io: Io): void {
   const history = program
     .command("history")
-    // Its own options come before `export`, which has some of the same names.
-    .enablePositionalOptions()
     .description("what happened, from the record on the chain; newest first")
     .option("--study <study>", "about one study", studyOption)
     .option("--member <member>", "by or about one member", memberOption)
