@@ -80,7 +80,8 @@ const profile = z.strictObject({
 
 const zero = `0x${"0".repeat(64)}` as const;
 
-const member = z.strictObject({
+/** One member as the consortium file has it. */
+export const memberShape = z.strictObject({
   id: whole(1, 0xffff_ffff).describe("Number in MemberRegistry: 1, 2, 3 in the order of this list."),
   name: z.string().trim().min(1).max(64).describe("Display name of the institution."),
   kind: z.enum(["hospital", "observer"]).describe("hospital: keeps and shares studies and votes; observer: reads."),
@@ -103,7 +104,7 @@ export const consortiumShape = z.strictObject({
   reviewers: z.array(account).max(64).default([]).describe("Accounts that review emergency accesses."),
   parameters: parameters.prefault({}).describe("Rules of consent, delivery and credit, where they differ from the defaults."),
   images: images.nullable().default(null).describe("Container images by digest; needed for a compose file only."),
-  members: z.array(member).min(1).max(1000).describe("The founding members, in the order of their numbers."),
+  members: z.array(memberShape).min(1).max(1000).describe("The founding members, in the order of their numbers."),
 });
 
 /** A consortium, complete with defaults. */

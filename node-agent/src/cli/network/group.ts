@@ -1,5 +1,10 @@
 import type { Command } from "commander";
 import type { Io } from "../io.ts";
+import { registerFoundingGenesis } from "./ceremony/genesis.ts";
+import { registerFoundingKey } from "./ceremony/key.ts";
+import { registerNodeFiles } from "./ceremony/node-files.ts";
+import { registerFoundingSign } from "./ceremony/sign.ts";
+import { registerFoundingVerify } from "./ceremony/verify.ts";
 import { registerJoin } from "./join.ts";
 import { registerLeave } from "./leave.ts";
 import { registerBundle } from "./make-bundle.ts";
@@ -7,7 +12,12 @@ import { registerRotateKey } from "./rotate-key.ts";
 
 /** `fiducial network ...` */
 export function registerNetwork(program: Command, io: Io): void {
-  const network = program.command("network").description("the consortium's network of chain nodes: joining, leaving, rotating keys");
+  const network = program.command("network").description("the consortium's network of chain nodes: founding, joining, leaving, rotating keys");
+  registerFoundingKey(network, io);
+  registerFoundingGenesis(network, io);
+  registerFoundingSign(network, io);
+  registerFoundingVerify(network, io);
+  registerNodeFiles(network, io);
   registerBundle(network, io);
   registerJoin(network, io);
   registerLeave(network, io);

@@ -37,4 +37,10 @@ export const networkErrors = {
     message: (d) => `a compose file for one computer cannot be made of the consortium file: ${d.why}`,
     hint: "Change the consortium file as the sentence says; nodes that run on computers of their own need no compose file for all.",
   }),
+  NETWORK_CEREMONY_WRONG: entry<{ problems: readonly string[] }>({
+    status: 409,
+    title: "The founding does not hold together",
+    message: (d) => `the founding of the consortium does not hold together: ${d.problems.join("; ")}`,
+    hint: "Ask the members named for their files again, by a way on which nobody can change them, and compare the terms; nothing was written or signed.",
+  }),
 } as const;
