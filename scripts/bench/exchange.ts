@@ -5,6 +5,7 @@ import { expectSame, inMemory, store } from "./dicomweb.ts";
 import { type Hospitals, startHospitals } from "./hospitals.ts";
 import { forgetPeak, peakMiB } from "./memory.ts";
 import { type Orthanc, orthancMissing, orthancName, startOrthanc } from "./orthanc.ts";
+import { processorDuring } from "./processor.ts";
 import { interleaved, median } from "./rounds.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
 import { type BenchStudy, studyMaker } from "./study.ts";
@@ -17,8 +18,8 @@ const pollMs = 20;
 const day = 86_400;
 
 /** Stores a study at A, waits for its registration, and records a patient's consent on paper for B, by two people. Gives the study's id on chain. */
-export async function prepareShared({ a, b }: Hospitals, study: BenchStudy): Promise<string> {
-  await store(a.server, inMemory(study.files));
+export async function prepareShared({ a, b }: Hospitals, study: BenchStudy, files: Parameters<typeof store>[1] = inMemory(study.files)): Promise<string> {
+  await store(a.server, files);
   const { study: id } = await until("registration", 60, 50, async () => {
     const found = await call<{ study: string; state: string }>(a.server, "GET", `/api/studies/${study.uid}`);
     return found.state === "registered" ? found : null;
@@ -44,14 +45,17 @@ export async function fetchAtB({ b }: Hospitals, id: string): Promise<Timed> {
   return { deliveredMs, seconds: (performance.now() - begun) / 1000 };
 }
 
-async function orthancTurn(from: Orthanc, study: BenchStudy): Promise<number> {
+async function orthancTurn(from: Orthanc, study: BenchStudy, pids: readonly number[]): Promise<{ readonly seconds: number; readonly processor: number }> {
   await store(from, inMemory(study.files));
   const [found] = await call<string[]>(from, "POST", "/tools/lookup", study.uid).catch(() => []);
   const id = found ?? (await call<string[]>(from, "POST", "/tools/find", { Level: "Study", Query: { StudyInstanceUID: study.uid } }))[0];
   if (id === undefined) throw new Error("Orthanc does not find the study");
-  const begun = performance.now();
-  await call(from, "POST", "/peers/other/store", { Resources: [id], Synchronous: true });
-  return (performance.now() - begun) / 1000;
+  const { result: seconds, processor } = await processorDuring(pids, async () => {
+    const begun = performance.now();
+    await call(from, "POST", "/peers/other/store", { Resources: [id], Synchronous: true });
+    return (performance.now() - begun) / 1000;
+  });
+  return { seconds, processor };
 }
 
 /** The key alone: studies of one slice, so that nothing but the release takes time. */
@@ -84,17 +88,22 @@ export async function run({ full }: BenchOptions): Promise<BenchRow[]> {
     const { pid, server } = hospitals.b;
     forgetPeak(pid);
     const last: BenchStudy[] = [];
+    const taken: number[][] = [[], []];
     const ours = async (): Promise<number> => {
       const study = make();
       last[0] = study;
       const id = await prepareShared(hospitals, study);
       await sleep(200);
-      return (await fetchAtB(hospitals, id)).seconds;
+      const { result, processor } = await processorDuring([hospitals.a.pid, pid], () => fetchAtB(hospitals, id));
+      taken[0]?.push(processor);
+      return result.seconds;
     };
     const theirs = (from: Orthanc) => async (): Promise<number> => {
       const study = make();
       last[1] = study;
-      return await orthancTurn(from, study);
+      const { seconds, processor } = await orthancTurn(from, study, opened.map((one) => one.pid));
+      taken[1]?.push(processor);
+      return seconds;
     };
     const [own = [], peer = []] = await interleaved(full ? 7 : 3, [ours, ...(source === null ? [] : [theirs(source)])]);
     const [one, two] = last;
@@ -106,6 +115,9 @@ export async function run({ full }: BenchOptions): Promise<BenchRow[]> {
       target === null
         ? { ...row, missingPeer: missing ?? "" }
         : { ...row, peer: `${orthancName}, peer to peer`, peerValue: megabytes / median(peer), ratio: median(own) === 0 ? 0 : median(peer) / median(own), peerRssMiB: peakMiB(target.pid) },
+      ...(taken[1]?.length === 0
+        ? []
+        : [{ name: "processor time of it, sender and receiver", value: median(taken[0] ?? []), unit: "s", peer: `${orthancName}, peer to peer`, peerValue: median(taken[1] ?? []), ratio: median(taken[1] ?? []) / median(taken[0] ?? []), rssMiB }]),
       { name: "grant to key released, as the requester sees it", value: await latency(hospitals, full ? 7 : 3), unit: "ms", rssMiB },
     ];
   } finally {

@@ -32,10 +32,10 @@ async function freeBase(): Promise<number> {
   }
 }
 
-/** As in a consortium where the study has to travel: no replica lies at the hospital that will ask for it. */
-async function adjustConfig(seat: Seat): Promise<void> {
+/** With one replica the study has to travel: no copy lies at the hospital that will ask for it. */
+async function adjustConfig(seat: Seat, replicas: number): Promise<void> {
   const config = parse(await readFile(seat.configFile, "utf8")) as { storage: object; share: object; chain: object };
-  const changed = { ...config, storage: { ...config.storage, replicas: 1 }, share: { settleSeconds }, chain: { ...config.chain, pollMilliseconds: chainPollMilliseconds } };
+  const changed = { ...config, storage: { ...config.storage, replicas }, share: { settleSeconds }, chain: { ...config.chain, pollMilliseconds: chainPollMilliseconds } };
   await writeFile(seat.configFile, stringify(changed));
 }
 
@@ -47,12 +47,12 @@ async function isReady(seat: Seat): Promise<void> {
   throw new Error(`${seat.name} is not ready; see ${await readFile(seat.logFile, "utf8").then((text) => text.slice(-2000), () => "no log")}`);
 }
 
-async function startHospital(seat: Seat): Promise<{ hospital: Hospital; child: Child }> {
+async function startHospital(seat: Seat, replicas: number): Promise<{ hospital: Hospital; child: Child }> {
   await mkdir(dirname(seat.accountsFile), { recursive: true });
   const accounts = await openAccounts(seat.accountsFile, { indexKey: (await hospitalKeyring(seat)).indexKey });
   const password = readablePassword();
   for (const name of ["clinician", "second"]) await accounts.put({ name, password, roles: ["clinician"], patient: null });
-  await adjustConfig(seat);
+  await adjustConfig(seat, replicas);
   const args = ["agent", "run", "--config", seat.configFile, "--exit-with-parent"];
   const { child } = await startChild({ name: seat.name, script: "node-agent/src/main.ts", args, logFile: seat.logFile });
   try {
@@ -71,7 +71,7 @@ async function startHospital(seat: Seat): Promise<{ hospital: Hospital; child: C
 }
 
 /** Founds a consortium in a temporary folder, on free ports, and starts the agents of hospitals A and B; `stop` ends everything and removes the folder. */
-export async function startHospitals(): Promise<Hospitals> {
+export async function startHospitals({ replicas = 1 }: { readonly replicas?: number } = {}): Promise<Hospitals> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-bench-"));
   const children: Child[] = [];
   // For an end before `stop`: what writes here goes first, or it would write on while the folder is removed.
@@ -94,7 +94,7 @@ export async function startHospitals(): Promise<Hospitals> {
     const start = async (key: Seat["key"]): Promise<Hospital> => {
       const seat = plan.seats.find((one) => one.key === key);
       if (seat === undefined) throw new Error(`no hospital ${key}`);
-      const { child, hospital } = await startHospital(seat);
+      const { child, hospital } = await startHospital(seat, replicas);
       children.push(child);
       return hospital;
     };
