@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { parseCid, rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { readCertificate } from "../../../node-agent/src/envelope/certificate.ts";
@@ -112,6 +113,25 @@ test("a stream that breaks off is taken up again, from another holder when the c
   t.is(instancesHere(holder).length, 6);
   t.true(town.silent.has(1));
   t.is(custodian.catalogue.instances(study.study).length, 6);
+});
+
+test("a disk that answers slowly how much is free loses nothing: what has come is not asked for again", async (t) => {
+  const { holder, request } = await grantedScene(t, slices(36, 512));
+  let asked = 0;
+  const slow: HospitalContext = {
+    ...holder,
+    blocks: { ...holder.blocks, freeBytes: async () => (await sleep(150), await holder.blocks.freeBytes()) },
+    peers: {
+      ...holder.peers,
+      blocks(member, cids, access, signal) {
+        if (member === one) asked += cids.length;
+        return holder.peers.blocks(member, cids, access, signal);
+      },
+    },
+  };
+  await fetchStudy(slow, request);
+  t.is(instancesHere(holder).length, 36);
+  t.true(asked <= 36 + 8, `${asked} blocks were asked for`);
 });
 
 test("blocks that do not belong below the root are not kept", async (t) => {

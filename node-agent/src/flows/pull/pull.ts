@@ -180,6 +180,7 @@ export class Pull {
     let bytes = source.batchBytes();
     const rest: Want[] = [];
     for (const want of this.#ready) {
+      if (!this.#stands(want)) continue;
       if (bytes > 0 && batch.length < mostAsked && !source.lacks.has(want.key)) {
         batch.push(want);
         bytes -= want.size;
@@ -219,7 +220,7 @@ export class Pull {
       for await (const block of source.read(batch.map(({ cid }) => cid), stop.signal)) {
         bytes += await this.#arrived(source, block.cid, block.bytes);
         // All of it came from somewhere else meanwhile: the rest of the stream is not needed.
-        if (batch.every((want) => !this.#wants.has(want.key))) break;
+        if (!batch.some((want) => this.#stands(want))) break;
       }
     } catch (error) {
       failure = { error };
@@ -229,7 +230,7 @@ export class Pull {
     source.brought(bytes, clock.now() - begun);
     for (const want of batch) want.inFlight.delete(source);
     if (this.#signal.aborted) return;
-    if (failure === null) for (const want of batch) if (this.#wants.has(want.key)) source.lacks.add(want.key);
+    if (failure === null) for (const want of batch) if (this.#stands(want)) source.lacks.add(want.key);
     if (failure !== null) this.#failed(source, failure.error);
     this.#again(batch);
     if (failure !== null && !source.out) await clock.sleep(pauseMs, this.#signal).catch(() => undefined);
@@ -240,9 +241,11 @@ export class Pull {
     const want = this.#wants.get(key);
     // Only what was asked for is kept: a source cannot fill our disk with anything else.
     if (want === undefined) return 0;
+    // Off the list and on the shelf in one step: between the two it would be wanted again.
     this.#unwant(want);
-    await this.#shelf.put({ cid, bytes }, want.keep);
+    const written = this.#shelf.put({ cid, bytes }, want.keep);
     want.here.resolve(bytes);
+    await written;
     this.#options.onArrival?.(bytes.length, source.name);
     this.#ring();
     return bytes.length;
@@ -263,14 +266,21 @@ export class Pull {
 
   /** Puts what a batch did not bring back in front, or gives it up when nobody is left to ask. */
   #again(batch: readonly Want[]): void {
-    const left = batch.filter((want) => this.#wants.has(want.key) && want.inFlight.size === 0);
+    const left = batch.filter((want) => this.#stands(want) && want.inFlight.size === 0);
     this.#ready = [...left, ...this.#ready.filter((want) => !left.includes(want))];
     for (const want of left) if (this.#hopeless(want)) this.#giveUp(want);
     this.#ring();
   }
 
+  /** Whether this very want is open: the same block may have come, been given up and be wanted anew. */
+  #stands(want: Want): boolean {
+    return this.#wants.get(want.key) === want;
+  }
+
   #unwant(want: Want): void {
-    if (this.#wants.delete(want.key)) this.#wantedBytes -= want.size;
+    if (!this.#stands(want)) return;
+    this.#wants.delete(want.key);
+    this.#wantedBytes -= want.size;
   }
 
   #hopeless(want: Want): boolean {
@@ -278,6 +288,7 @@ export class Pull {
   }
 
   #giveUp(want: Want): void {
+    if (!this.#stands(want)) return;
     this.#unwant(want);
     this.#ready = this.#ready.filter((one) => one !== want);
     this.#absent.add(want.key);

@@ -56,20 +56,20 @@ export class Shelf {
     this.#ring();
   }
 
-  /** Takes a block in; waits while too much is on its way to the disk. Throws STORAGE_LOW, BLOCKS_DISK_FULL. */
+  /** Takes a block in, findable at once; resolves when more may come, which is not while too much is on its way to the disk. Throws STORAGE_LOW, BLOCKS_DISK_FULL. */
   async put(block: Block, keep: boolean): Promise<void> {
     const key = block.cid.toString();
-    this.#sinceLook += block.bytes.length;
-    if (this.#sinceLook >= spaceEveryBytes) {
-      this.#sinceLook = 0;
-      await demandSpace(this.#context, 0);
-    }
-    if (keep) {
+    if (keep && !this.#kept.has(key)) {
       this.#kept.set(key, block.bytes);
       this.#keptBytes += block.bytes.length;
     }
     this.#writing.set(key, block.bytes);
     this.#ring();
+    this.#sinceLook += block.bytes.length;
+    if (this.#sinceLook >= spaceEveryBytes) {
+      this.#sinceLook = 0;
+      await demandSpace(this.#context, 0);
+    }
     await this.#writer.add([block]);
   }
 
