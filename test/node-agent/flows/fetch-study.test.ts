@@ -120,7 +120,7 @@ test("a disk that answers slowly how much is free loses nothing: what has come i
   let asked = 0;
   const slow: HospitalContext = {
     ...holder,
-    blocks: { ...holder.blocks, freeBytes: async () => (await sleep(150), await holder.blocks.freeBytes()) },
+    blocks: { ...holder.blocks, freeBytes: () => sleep(150).then(() => holder.blocks.freeBytes()) },
     peers: {
       ...holder.peers,
       blocks(member, cids, access, signal) {
