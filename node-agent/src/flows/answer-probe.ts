@@ -20,7 +20,9 @@ export type ProbeParts = {
   readonly sees: (key: string) => { readonly allowed: boolean; readonly connected: boolean } | null;
 };
 
-const everyMs = 5000;
+/** A command asks a few times in a row (join, then doctor); a port scan needs many more. */
+const mostAnswers = 5;
+const windowMs = 20_000;
 const dialMs = 4000;
 
 /** Networks that lead nowhere, or somewhere else, for whoever is not in them: private (RFC 1918, RFC 4193), shared (RFC 6598), link-local and loopback addresses. */
@@ -39,15 +41,16 @@ function placesOf(view: MemberView): { readonly what: DialedBack["what"]; readon
 
 /**
  * Answers a member that asks how it is seen from here. Only addresses that the asker itself registered are dialed, and private ones only where we are registered at a private one
- * ourselves: else a member could look around in our network. Once in five seconds per member: throws PEER_PROBED_LATELY.
+ * ourselves: else a member could look around in our network. Five times in twenty seconds per member: throws PEER_PROBED_LATELY.
  */
 export function createProbeAnswerer(parts: ProbeParts): (asker: MemberView) => Promise<ProbeAnswer> {
-  const last = new Map<MemberId, number>();
+  const answered = new Map<MemberId, readonly number[]>();
   return async (asker) => {
     const { ledgerIndex, chain, clock, dial, registrar, sees } = parts;
     const now = clock.now();
-    if (now - (last.get(asker.id) ?? Number.NEGATIVE_INFINITY) < everyMs) throw fault("PEER_PROBED_LATELY", { seconds: everyMs / 1000 });
-    last.set(asker.id, now);
+    const lately = (answered.get(asker.id) ?? []).filter((at) => now - at < windowMs);
+    if (lately.length >= mostAnswers) throw fault("PEER_PROBED_LATELY", { most: mostAnswers, seconds: windowMs / 1000 });
+    answered.set(asker.id, [...lately, now]);
     const us = ledgerIndex.member(parts.self);
     const together = us !== null && placesOf(us).some(({ host }) => isInner(host));
     const dialed = await Promise.all(

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault, fault } from "../model/fault.ts";
-import { broadcast } from "./broadcast.ts";
+import { broadcast, type BroadcastOutcome } from "./broadcast.ts";
 import { createNonceSource, minedCount } from "./nonces.ts";
 import type { OutboxRow, OutboxStore } from "./outbox-store.ts";
-import { createPreflight } from "./preflight.ts";
+import { createPreflight, type PlannedCall } from "./preflight.ts";
 import { createReceiptWatcher, fetchReceipt, type MinedTransaction } from "./receipts.ts";
 import { createRoom } from "./room.ts";
 import type { Rpc } from "./rpc.ts";
@@ -23,11 +23,16 @@ export type CourierOptions = {
   /** Milliseconds without a receipt after which the same bytes are sent again. */
   readonly resendMs: number;
   readonly signal: AbortSignal;
+  /** Joins calls of one kind into one transaction; without it each goes by itself. */
+  readonly joiner?: CallJoiner;
   /** Told after each step is durable or done; for logs and metrics. */
   readonly onStep: (step: CourierStep, key: string) => void;
   /** Told when an intent can not go on for now; it is tried again by itself. */
   readonly onTrouble: (trouble: Fault, key: string) => void;
 };
+
+/** Which calls may go together and how: `join` takes 2 to `most` calls of one kind and gives the one call that does them all or none. */
+export type CallJoiner = { readonly kinds: ReadonlySet<string>; readonly most: number; join(calls: readonly PlannedCall[]): PlannedCall };
 
 export type Courier = {
   /** Carries a kept intent to its end, from whatever state it is in. Resolves when its row is final, or gone because the contract would refuse it: then
@@ -38,7 +43,7 @@ export type Courier = {
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
 
-export function createCourier({ rpc, store, signer, pollMs, window, resendMs, signal, onStep, onTrouble, onRoom }: CourierOptions): Courier {
+export function createCourier({ rpc, store, signer, pollMs, window, resendMs, signal, onStep, onTrouble, onRoom, joiner }: CourierOptions): Courier {
   const nonces = createNonceSource(rpc, signer.address, signal);
   const receipts = createReceiptWatcher(rpc, pollMs, signal);
   const preflight = createPreflight(rpc, signer.address, signal);
@@ -46,19 +51,56 @@ export function createCourier({ rpc, store, signer, pollMs, window, resendMs, si
   let signing: Promise<unknown> = Promise.resolve();
 
   /** One at a time: a nonce is chosen, used to sign and kept before the next is chosen. */
-  function sign(row: OutboxRow, gas: number): Promise<void> {
-    const run = signing.then(async () => {
-      while (store.nonces().size >= room.present()) await sleep(pollMs, undefined, { signal });
-      const nonce = await nonces.next(store.nonces());
-      signal.throwIfAborted();
-      store.sign(row.key, { nonce, ...signer.sign({ nonce, gas, to: row.to, data: row.data }) });
-      onStep("signed", row.key);
-    });
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const run = signing.then(work);
     signing = run.catch(() => {});
     return run;
   }
 
+  async function nextNonce(): Promise<number> {
+    while (store.nonces().size >= room.present()) await sleep(pollMs, undefined, { signal });
+    const nonce = await nonces.next(store.nonces());
+    signal.throwIfAborted();
+    return nonce;
+  }
+
+  const sign = (row: OutboxRow, gas: number): Promise<void> =>
+    inTurn(async () => {
+      const nonce = await nextNonce();
+      store.sign(row.key, { nonce, ...signer.sign({ nonce, gas, to: row.to, data: row.data }) });
+      onStep("signed", row.key);
+    });
+
+  /**
+   * Signs whatever of a kind has gathered while earlier ones were being sent, as one transaction. All or none of them is carried out, so where the contract would refuse them together
+   * each goes by itself, and the one that is wrong is told so alone.
+   */
+  const signGathered = (row: OutboxRow, { most, join }: CallJoiner): Promise<void> =>
+    inTurn(async () => {
+      // The room is waited for first: what comes meanwhile goes along.
+      const nonce = await nextNonce();
+      const rows = store.joinable(row.kind, most);
+      if (rows.length < 2 || !rows.some(({ key }) => key === row.key)) return;
+      const call = join(rows);
+      const keys = rows.map(({ key }) => key);
+      let gas: number;
+      try {
+        gas = await preflight.gasFor(call);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Fault && error.code === "LEDGER_REVERTED") return store.setApart(keys);
+        throw error;
+      }
+      signal.throwIfAborted();
+      store.signTogether(keys, { nonce, ...signer.sign({ nonce, gas, to: call.to, data: call.data }) });
+      for (const key of keys) onStep("signed", key);
+    });
+
   async function prepare(row: OutboxRow): Promise<void> {
+    if (joiner?.kinds.has(row.kind) === true && !row.solo) {
+      await signGathered(row, joiner);
+      if (store.find(row.key)?.state !== "recorded") return;
+    }
     let gas: number;
     try {
       gas = await preflight.gasFor(row);
@@ -72,6 +114,12 @@ export function createCourier({ rpc, store, signer, pollMs, window, resendMs, si
 
   async function settle(row: OutboxRow, mined: MinedTransaction): Promise<void> {
     onStep("mined", row.key);
+    if (row.grouped && !mined.succeeded) {
+      // Mined without effect on any of them; who of them was wrong shows when each goes by itself.
+      store.setApart(store.signedAs(row.hash ?? ""));
+      nonces.used(row.nonce ?? 0);
+      return;
+    }
     const error = mined.succeeded ? null : await preflight.revertName(row, mined.block);
     signal.throwIfAborted();
     store.finish(row.key, { state: mined.succeeded ? "mined" : "reverted", block: mined.block, error });
@@ -111,8 +159,24 @@ export function createCourier({ rpc, store, signer, pollMs, window, resendMs, si
     await sleep(4 * pollMs, undefined, { signal });
   }
 
+  const sentAt = new Map<string, number>();
+  /** Rows that were signed together have the same bytes: one of them sends for all. */
+  async function broadcastForAll(raw: string, hash: string): Promise<BroadcastOutcome> {
+    const now = performance.now();
+    for (const [known, at] of sentAt) if (now - at > resendMs) sentAt.delete(known);
+    if (sentAt.has(hash)) return { kind: "sent" };
+    sentAt.set(hash, now);
+    let outcome: BroadcastOutcome | null = null;
+    try {
+      outcome = await broadcast(rpc, raw, signal);
+      return outcome;
+    } finally {
+      if (outcome?.kind !== "sent") sentAt.delete(hash);
+    }
+  }
+
   async function deliver(row: OutboxRow, raw: string, hash: string): Promise<void> {
-    const outcome = await broadcast(rpc, raw, signal);
+    const outcome = row.grouped ? await broadcastForAll(raw, hash) : await broadcast(rpc, raw, signal);
     if (outcome.kind === "used") return resolveUsed(row, hash);
     if (outcome.kind === "unauthorized") throw fault("LEDGER_SENDER_REFUSED", { account: signer.address });
     if (outcome.kind === "priced") throw fault("LEDGER_GAS_NOT_FREE", { reason: outcome.reason });

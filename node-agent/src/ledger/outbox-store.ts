@@ -22,6 +22,10 @@ export type OutboxRow = {
   readonly block: number | null;
   /** Name of the contract's error when reverted. */
   readonly error: string | null;
+  /** Signed together with others: its bytes carry more than this intent. */
+  readonly grouped: boolean;
+  /** Never to be joined with others again: a transaction of several was refused, perhaps because of this one. */
+  readonly solo: boolean;
 };
 
 /** The durable part of the write side. Every method is one transaction that is on disk when it returns. */
@@ -31,6 +35,14 @@ export type OutboxStore = {
   record(row: Pick<OutboxRow, "key" | "kind" | "content" | "to" | "data">): void;
   /** Gives an intent its nonce and bytes. */
   sign(key: string, signed: { readonly nonce: number; readonly raw: `0x${string}`; readonly hash: Digest }): void;
+  /** Recorded rows of a kind that may still be joined with others, oldest first. */
+  joinable(kind: string, limit: number): OutboxRow[];
+  /** Gives several intents one nonce and the same bytes. */
+  signTogether(keys: readonly string[], signed: { readonly nonce: number; readonly raw: `0x${string}`; readonly hash: Digest }): void;
+  /** Sets several intents apart, each to be sent by itself; those that were signed together lose nonce and bytes, which is right only when these were mined or another used the nonce. */
+  setApart(keys: readonly string[]): void;
+  /** Keys of the unfinished rows that were signed with these bytes. */
+  signedAs(hash: string): string[];
   /** Takes nonce and bytes back: only when another transaction has used the nonce, so that these bytes can never be mined. */
   unsign(key: string): void;
   /** Ends an intent that was mined. */
@@ -54,10 +66,10 @@ const schema = `
   CREATE INDEX IF NOT EXISTS unfinished ON intent (seq) WHERE state IN ('recorded', 'signed');
 `;
 
-type Stored = Record<"key" | "kind" | "content" | "to" | "data" | "state", string> & Record<"raw" | "hash" | "error", string | null> & Record<"nonce" | "block", number | null>;
+type Stored = Record<"key" | "kind" | "content" | "to" | "data" | "state", string> & Record<"raw" | "hash" | "error", string | null> & Record<"nonce" | "block", number | null> & Record<"grouped" | "solo", number>;
 
 const rowOf = (stored: unknown): OutboxRow => {
-  const { key, kind, content, to, data, state, nonce, raw, hash, block, error } = stored as Stored;
+  const { key, kind, content, to, data, state, nonce, raw, hash, block, error, grouped, solo } = stored as Stored;
   return {
     key,
     kind,
@@ -70,8 +82,16 @@ const rowOf = (stored: unknown): OutboxRow => {
     hash: hash === null ? null : digest(hash),
     block,
     error,
+    grouped: grouped === 1,
+    solo: solo === 1,
   };
 };
+
+/** Columns that came later: an outbox of an earlier version keeps its intents and gains them. */
+function addColumns(database: DatabaseSync): void {
+  const present = new Set(database.prepare("SELECT name FROM pragma_table_info('intent')").all().map((row) => String((row as { name: unknown }).name)));
+  for (const name of ["grouped", "solo"]) if (!present.has(name)) database.exec(`ALTER TABLE intent ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0`);
+}
 
 /** Opens the file, or throws LEDGER_OUTBOX_LOCKED when another process has it: two would sign with the same nonces. */
 function openExclusively(file: string): DatabaseSync {
@@ -79,6 +99,7 @@ function openExclusively(file: string): DatabaseSync {
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     database.exec(schema);
+    addColumns(database);
     return database;
   } catch (error) {
     database.close();
@@ -106,7 +127,22 @@ export function openOutboxStore(file: string, belongs: { readonly chainId: numbe
   const find = database.prepare("SELECT * FROM intent WHERE key = ?");
   const record = database.prepare(`INSERT INTO intent (key, kind, content, "to", data, state) VALUES (?, ?, ?, ?, ?, 'recorded')`);
   const sign = database.prepare("UPDATE intent SET state = 'signed', nonce = ?, raw = ?, hash = ? WHERE key = ? AND state = 'recorded'");
-  const unsign = database.prepare("UPDATE intent SET state = 'recorded', nonce = NULL, raw = NULL, hash = NULL WHERE key = ? AND state = 'signed'");
+  const joinable = database.prepare("SELECT * FROM intent WHERE state = 'recorded' AND kind = ? AND solo = 0 ORDER BY seq LIMIT ?");
+  const group = database.prepare("UPDATE intent SET state = 'signed', nonce = ?, raw = ?, hash = ?, grouped = 1 WHERE key = ? AND state = 'recorded'");
+  const apart = database.prepare("UPDATE intent SET state = 'recorded', nonce = NULL, raw = NULL, hash = NULL, grouped = 0, solo = 1 WHERE key = ? AND state IN ('recorded', 'signed')");
+  const signedAs = database.prepare("SELECT key FROM intent WHERE state = 'signed' AND hash = ?");
+  const unsign = database.prepare("UPDATE intent SET state = 'recorded', nonce = NULL, raw = NULL, hash = NULL, grouped = 0 WHERE key = ? AND state = 'signed'");
+  /** All of them or none, on disk when it returns. */
+  const together = (work: () => void): void => {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      database.exec("COMMIT");
+    } catch (error) {
+      database.exec("ROLLBACK");
+      throw error;
+    }
+  };
   const finish = database.prepare("UPDATE intent SET state = ?, block = ?, error = ?, data = '0x', raw = NULL WHERE key = ? AND state = 'signed'");
   const forget = database.prepare("DELETE FROM intent WHERE key = ? AND state IN ('recorded', 'reverted')");
   const unfinished = database.prepare("SELECT * FROM intent WHERE state IN ('recorded', 'signed') ORDER BY seq");
@@ -119,6 +155,16 @@ export function openOutboxStore(file: string, belongs: { readonly chainId: numbe
     },
     record: ({ key, kind, content, to, data }) => void record.run(key, kind, content, to, data),
     sign: (key, { nonce, raw, hash }) => void sign.run(nonce, raw, hash, key),
+    joinable: (kind, most) => joinable.all(kind, most).map(rowOf),
+    signTogether: (keys, { nonce, raw, hash }) =>
+      together(() => {
+        for (const key of keys) group.run(nonce, raw, hash, key);
+      }),
+    setApart: (keys) =>
+      together(() => {
+        for (const key of keys) apart.run(key);
+      }),
+    signedAs: (hash) => signedAs.all(hash).map((row) => String((row as { key: unknown }).key)),
     unsign: (key) => void unsign.run(key),
     finish: (key, { state, block, error }) => void finish.run(state, block, error, key),
     forget: (key) => void forget.run(key),

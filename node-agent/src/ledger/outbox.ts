@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Fault, fault } from "../model/fault.ts";
 import type { Address } from "../model/ids.ts";
 import type { Receipt } from "../ports/ledger.ts";
-import { type CourierStep, createCourier } from "./courier.ts";
+import { type CallJoiner, type CourierStep, createCourier } from "./courier.ts";
 import type { OutboxRow, OutboxStore } from "./outbox-store.ts";
 import type { PlannedCall } from "./preflight.ts";
 import type { Rpc } from "./rpc.ts";
@@ -15,6 +15,7 @@ export type OutboxOptions = {
   readonly pollMs: number;
   readonly window?: number;
   readonly onRoom?: (room: number) => void;
+  readonly joiner?: CallJoiner;
   readonly resendMs?: number;
   /** Intents kept and not final beyond which new ones are refused. */
   readonly limit?: number;
@@ -62,6 +63,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     signer,
     pollMs,
     window,
+    ...(options.joiner === undefined ? {} : { joiner: options.joiner }),
     ...(options.onRoom === undefined ? {} : { onRoom: options.onRoom }),
     resendMs,
     signal: closing.signal,

@@ -1,6 +1,7 @@
 import type { LedgerWriter } from "../ports/ledger.ts";
 import type { LedgerConfig } from "./config.ts";
 import { callOf } from "./intents.ts";
+import { registrationsTogether } from "./join-registrations.ts";
 import { createOutbox, type OutboxOptions } from "./outbox.ts";
 import { openOutboxStore } from "./outbox-store.ts";
 import type { Rpc } from "./rpc.ts";
@@ -20,7 +21,7 @@ export type WriterOptions = {
 export function createLedgerWriter(rpc: Rpc, config: LedgerConfig, { file, operatorKey, ...rest }: WriterOptions): LedgerWriter {
   const signer = createSigner(operatorKey, config.chainId);
   const store = openOutboxStore(file, { chainId: config.chainId, genesisHash: config.genesisHash, operator: signer.address });
-  const outbox = createOutbox({ rpc, store, signer, pollMs: config.pollMs, ...rest });
+  const outbox = createOutbox({ rpc, store, signer, pollMs: config.pollMs, joiner: registrationsTogether, ...rest });
   return {
     operator: outbox.operator,
     submit: (key, intent, signal) => outbox.submit(key, { kind: intent.kind, ...callOf(intent, config.contracts) }, signal),

@@ -30,7 +30,7 @@ export type Peers = {
   pinned(member: MemberId, signal: AbortSignal): Promise<readonly { readonly study: StudyId; readonly root: Digest }[]>;
   /** Tells a replica that the custodian no longer needs `root` kept. */
   unpin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
-  /** How the member's agent sees us: whether it reaches us, what its node has of ours, its clock and its chain. The member answers once in some seconds (PEER_REFUSED). */
+  /** How the member's agent sees us: whether it reaches us, what its node has of ours, its clock and its chain. The member answers a few times in a row, then refuses for some seconds (PEER_REFUSED). */
   probe(member: MemberId, signal: AbortSignal): Promise<ProbeAnswer>;
   /** Has the member send our signed entry to the registry, while our own node has no chain yet. Resolves with the block that holds it. */
   register(member: MemberId, raw: `0x${string}`, signal: AbortSignal): Promise<number>;

@@ -179,3 +179,23 @@ test("another chain id, another genesis, no contract: each is named", async (t) 
   t.true(isFault(await check({ genesisHash: newDigest() }), "LEDGER_WRONG_CHAIN"));
   t.true(isFault(await check({ contracts: { ...config.contracts, accessLedger: addressOf(newAccount()) } }), "LEDGER_NO_CONTRACT"));
 });
+
+test.serial("registrations that wait at once go together, each is there once; one that the contract refuses is told so alone", async (t) => {
+  const { a, b, reader } = t.context;
+  const studies = Array.from({ length: 40 }, () => ({ study: newStudy(), patient: addressOf(newAccount()), root: newDigest() }));
+  const receipts = await Promise.all(studies.map((one) => a.submit(`together ${one.study}`, { kind: "registerStudy", ...one })));
+  const transactions = new Set(receipts.map(({ transaction }) => transaction));
+  t.true(transactions.size < 20, `${transactions.size} transactions for 40 studies`);
+  for (const { study, root } of studies) t.like(await reader.study(study), { root, version: 1 });
+  t.is(a.pending(), 0);
+  const again = await Promise.all(studies.map((one) => a.submit(`together ${one.study}`, { kind: "registerStudy", ...one })));
+  t.deepEqual(again, receipts, "the same keys, the same receipts");
+
+  const taken = studies[0]?.study ?? newStudy();
+  const fresh = Array.from({ length: 10 }, () => ({ study: newStudy(), patient: addressOf(newAccount()), root: newDigest() }));
+  const wrong = { study: taken, patient: addressOf(newAccount()), root: newDigest() };
+  const outcomes = await Promise.allSettled([...fresh, wrong].map((one, i) => b.submit(`mixed ${i}`, { kind: "registerStudy", ...one })));
+  t.deepEqual(outcomes.map(({ status }) => status), [...fresh.map(() => "fulfilled"), "rejected"]);
+  t.like((outcomes.at(-1) as PromiseRejectedResult).reason, { code: "LEDGER_REVERTED" });
+  for (const { study, root } of fresh) t.is((await reader.study(study))?.root, root);
+});

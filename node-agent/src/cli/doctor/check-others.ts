@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/schema.ts";
 import type { Keyring } from "../../envelope/keyring.ts";
+import { isFault } from "../../model/fault.ts";
 import type { MemberView } from "../../model/ledger-views.ts";
 import type { ProbeAnswer } from "../../model/probe.ts";
 import { createPeers } from "../../peers/create-peers.ts";
@@ -22,10 +23,12 @@ export async function checkOthers(config: Config, keyring: Extract<Keyring, { ro
     const rows = await Promise.all(
       others.map(async (member) => {
         const check = `seen by member ${member.id}`;
-        const asked = Date.now();
         try {
-          const answer = await peers.probe(member.id, AbortSignal.timeout(30_000));
-          return await judge(check, config, answer, (asked + Date.now()) / 2, reader);
+          return await patiently(async () => {
+            const asked = Date.now();
+            const answer = await peers.probe(member.id, AbortSignal.timeout(30_000));
+            return await judge(check, config, answer, (asked + Date.now()) / 2, reader);
+          });
         } catch (error) {
           return [failure(check, error)];
         }
@@ -34,6 +37,18 @@ export async function checkOthers(config: Config, keyring: Extract<Keyring, { ro
     return rows.flat();
   } finally {
     await peers.close();
+  }
+}
+
+/** Asks again some seconds later where the member has answered enough for now. */
+async function patiently(ask: () => Promise<Finding[]>): Promise<Finding[]> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 4 || !isFault(error, "PEER_REFUSED") || error.details.peerCode !== "PEER_PROBED_LATELY") throw error;
+      await sleep(5500);
+    }
   }
 }
 

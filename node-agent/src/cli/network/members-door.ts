@@ -14,7 +14,7 @@ export type MembersDoor = {
   close(): Promise<void>;
 };
 
-/** A member answers once in some seconds; a little later it does again. */
+/** A member answers a few times in a row; a little later it does again. */
 const againMs = 5500;
 const keptMs = 2000;
 
@@ -33,7 +33,7 @@ export function openDoor(keyring: HospitalKeyring, { content }: Bundle): Members
       let answered = false;
       let why = "none is named in the bundle";
       for (const { id } of content.members) {
-        for (let tries = 0; tries < 2; tries++) {
+        for (let tries = 0; tries < 5; tries++) {
           try {
             const found = { by: id, answer: await peers.probe(id, signal) };
             last = { at: Date.now(), found };

@@ -43,10 +43,10 @@ export const peerErrors = {
     message: (d) => `the OpenPGP certificate that member ${d.member} gave has another digest than the one in MemberRegistry`,
     hint: "No key is wrapped for it. Ask that institution to register its certificate's digest (setProfile).",
   }),
-  PEER_PROBED_LATELY: entry<{ seconds: number }>({
+  PEER_PROBED_LATELY: entry<{ most: number; seconds: number }>({
     status: 429,
     title: "Asked too often",
-    message: (d) => `this member answers how it sees another once in ${d.seconds} seconds`,
+    message: (d) => `this member tells another ${d.most} times in ${d.seconds} seconds how it sees it`,
     hint: "Wait some seconds and ask again.",
   }),
   REGISTRATION_REFUSED: entry<{ why: string }>({
