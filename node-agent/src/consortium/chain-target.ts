@@ -1,5 +1,4 @@
 import type { ChainNodeStatus, StallStatus } from "../model/consortium.ts";
-import { isFault } from "../model/fault.ts";
 import type { Address, MemberId } from "../model/ids.ts";
 import type { MemberKind } from "../model/ledger-views.ts";
 import type { Drift, Membership } from "../model/membership.ts";
@@ -83,7 +82,7 @@ export function createChainTarget(options: ChainTargetOptions): ChainTarget {
       const removals = mode.removals && enrolled;
       for (const block of view.blocks) cast.see(block);
       const { reachable, lost } = await located(roster, self);
-      const [allowlist, staticNodes] = await Promise.all([node.allowlist(), node.staticNodes()]);
+      const [allowlist, staticNodes, gasPrice] = await Promise.all([node.allowlist(), node.staticNodes(), node.gasPrice()]);
       const state = { self, reachable, allowlist, staticNodes, peers, validators, quarantined: quarantine.present(clock.now()) };
       let plan = planNodes(roster, state);
       const strangers = removals ? plan.eject.filter(({ why }) => why === "stranger") : [];
@@ -115,7 +114,9 @@ export function createChainTarget(options: ChainTargetOptions): ChainTarget {
         stall: stallOf(view, owner),
       };
       measure(status, metrics);
-      return { drift: driftOf({ plan, votes, lost, candidates, of: options.candidateBlocks, reachable, peers: new Set(peers.map(({ key }) => key)) }), done, notes: [...roster.notes, ...notesOf(membership, roster, enrolled, own?.member ?? null, allowlist)] };
+      const behind = Math.max(0, ...peers.map(({ latestBlock }) => (latestBlock ?? 0) - head));
+      metrics.set("fiducial_node_behind_blocks", {}, behind);
+      return { drift: driftOf({ plan, votes, lost, candidates, of: options.candidateBlocks, reachable, peers: new Set(peers.map(({ key }) => key)) }), done, notes: [...roster.notes, ...notesOf(membership, roster, enrolled, own?.member ?? null, allowlist), ...nodeNotes(behind, gasPrice)] };
     },
   };
 
@@ -172,5 +173,12 @@ function notesOf({ self, members }: Membership, roster: Roster, enrolled: boolea
   return notes;
 }
 
-/** Whether a round failed because the node itself does not answer: told apart in the log. */
-export const nodeIsAway = (error: unknown): boolean => isFault(error, "NODE_ADMIN_UNREACHABLE");
+/** Blocks that a node may be behind its peers without a word: they announce a block a moment before it is imported here. */
+const usualLag = 5;
+
+function nodeNotes(behind: number, gasPrice: number): string[] {
+  return [
+    ...(behind > usualLag ? ["the node is behind its peers: it is catching up, or cut off from those that seal"] : []),
+    ...(gasPrice > 0 ? [`the node asks ${gasPrice} wei per gas: what is written through it never comes into a block of its own; start it with --min-gas-price=0`] : []),
+  ];
+}

@@ -165,6 +165,9 @@ export function createBesuAdmin(rpc: Rpc, files: BesuFiles): NodeAdmin {
     async disconnect(node) {
       await call("admin_removePeer", [enodeUrl(node)]);
     },
+    async gasPrice() {
+      return countOf("eth_gasPrice", await call("eth_gasPrice"));
+    },
     async head() {
       return countOf("eth_blockNumber", await call("eth_blockNumber"));
     },

@@ -31,6 +31,7 @@ export const metricDefinitions = {
   fiducial_validators_silent: { kind: "gauge", help: "Validators that something speaks against while the chain stands still; 0 while blocks come.", labels: [] },
   fiducial_quorum_margin: { kind: "gauge", help: "Signing validators beyond the quorum: how many may fail before the chain stands still. Below 0 it stands.", labels: [] },
   fiducial_chain_stalled_seconds: { kind: "gauge", help: "How long no block has come, once that counts as a stall; 0 while blocks come.", labels: [] },
+  fiducial_node_behind_blocks: { kind: "gauge", help: "Blocks that this institution's chain node is behind the newest block any of its peers announced.", labels: [] },
   fiducial_steps_refused: { kind: "gauge", help: "Decided changes of the validators that are not voted for, because the chain would stand still.", labels: [] },
   fiducial_votes_cast_total: { kind: "counter", help: "Validator votes that this agent gave its node, by direction (add, remove).", labels: ["direction"] },
   fiducial_strangers_ejected_total: { kind: "counter", help: "Peers of the chain node that were ejected because no member has their key.", labels: [] },

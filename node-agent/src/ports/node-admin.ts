@@ -32,6 +32,8 @@ export type NodeAdmin = {
   connect(node: NodeEndpoint): Promise<void>;
   /** Ends the connection and no longer keeps it. */
   disconnect(node: NodeEndpoint): Promise<void>;
+  /** Wei per gas that the node asks before it puts a transaction into a block of its own; 0 where gas is free. */
+  gasPrice(): Promise<number>;
   /** Number of the newest block. */
   head(): Promise<number>;
   /** The block, or null when the node does not have it. */

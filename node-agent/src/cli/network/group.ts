@@ -9,6 +9,7 @@ import { registerJoin } from "./join.ts";
 import { registerLeave } from "./leave.ts";
 import { registerBundle } from "./make-bundle.ts";
 import { registerRotateKey } from "./rotate-key.ts";
+import { registerStatus } from "./status.ts";
 
 /** `fiducial network ...` */
 export function registerNetwork(program: Command, io: Io): void {
@@ -22,4 +23,5 @@ export function registerNetwork(program: Command, io: Io): void {
   registerJoin(network, io);
   registerLeave(network, io);
   registerRotateKey(network, io);
+  registerStatus(network, io);
 }
