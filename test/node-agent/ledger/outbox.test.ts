@@ -26,7 +26,7 @@ test.after.always(async (t) => {
 });
 
 type T = ExecutionContext<Context>;
-const patient = { timeoutMs: 2000, retries: 0 };
+const patient = { timeoutMs: 30_000, retries: 0 };
 
 function opened(t: T, key: Uint8Array, file: string, more: Partial<OutboxOptions> & { endpoint?: string } = {}): { outbox: Outbox; signer: Signer } {
   const { endpoint = t.context.chain.url, ...rest } = more;
