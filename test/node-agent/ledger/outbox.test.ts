@@ -91,7 +91,7 @@ test("a write that was mined and reverted does not block its key for ever", asyn
   store.sign("k", { nonce: 0, ...signer.sign({ nonce: 0, gas: 100_000, to: call.to, data: call.data }) });
   store.close();
   const { outbox } = opened(t, key, file);
-  await outbox.resume(AbortSignal.timeout(5000));
+  await outbox.resume(AbortSignal.timeout(120_000));
   while (outbox.pending() > 0) await new Promise((wake) => setTimeout(wake, 20));
   t.is(Number(await ask(t.context.chain.url, "eth_getTransactionCount", [signer.address, "latest"])), 1, "it was mined");
   const data = unique();
@@ -123,7 +123,7 @@ test("a nonce gap left by lost transactions is filled", async (t) => {
   store.sign("late", { nonce: 3, ...signer.sign({ nonce: 3, gas: 100_000, to: call.to, data: call.data }) });
   store.close();
   const { outbox } = opened(t, key, file);
-  await outbox.resume(AbortSignal.timeout(5000));
+  await outbox.resume(AbortSignal.timeout(120_000));
   while (outbox.pending() > 0) await new Promise((wake) => setTimeout(wake, 20));
   t.is(await times(t, data), 1);
 });
