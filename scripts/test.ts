@@ -80,7 +80,7 @@ else {
   await check("lint (Solidity)", "node", [bin("solhint"), "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"]);
   await check("types", bin("tsc"), ["-p", "."]);
   if (built) {
-    await check("Solidity fuzz tests", "node", [bin("hardhat"), "test", "solidity"]);
+    await check("Solidity properties and invariants (npm run fuzz -- --all tries each ten times as often)", "node", ["scripts/fuzz.ts"]);
     await tests("contract tests, every line of Solidity executed", ["scripts/coverage.ts", "--tap"]);
     await check("every branch of the deployed contracts taken both ways", "node", ["scripts/branches.ts"]);
     await tests("all other tests", [bin("ava"), "--tap", "test/**/*.test.ts", ...coveredTests.map((pattern) => `!${pattern}`)]);
