@@ -36,10 +36,10 @@ export function nodeOptions(input: NodeOptionsInput): BesuOptions {
     "genesis-file": files.genesis,
     "node-private-key-file": files.key,
     "sync-mode": input.sync.toUpperCase(),
-    "sync-min-peers": 1,
     "data-storage-format": storage.toUpperCase(),
     ...(storage === "bonsai" ? { "snapsync-server-enabled": true } : {}),
-    ...(input.sync === "snap" ? { "snapsync-synchronizer-transaction-indexing-enabled": true } : {}),
+    // In FULL mode Besu ignores it and says so.
+    ...(input.sync === "snap" ? { "sync-min-peers": 1, "snapsync-synchronizer-transaction-indexing-enabled": true } : {}),
     "p2p-host": input.host,
     "p2p-interface": input.bindHost,
     "p2p-port": input.p2pPort,

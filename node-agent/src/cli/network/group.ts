@@ -7,6 +7,7 @@ import { registerFoundingSign } from "./ceremony/sign.ts";
 import { registerFoundingVerify } from "./ceremony/verify.ts";
 import { registerJoin } from "./join.ts";
 import { registerLeave } from "./leave.ts";
+import { registerLint } from "./lint.ts";
 import { registerBundle } from "./make-bundle.ts";
 import { registerRotateKey } from "./rotate-key.ts";
 import { registerStatus } from "./status.ts";
@@ -19,6 +20,7 @@ export function registerNetwork(program: Command, io: Io): void {
   registerFoundingSign(network, io);
   registerFoundingVerify(network, io);
   registerNodeFiles(network, io);
+  registerLint(network, io);
   registerBundle(network, io);
   registerJoin(network, io);
   registerLeave(network, io);
