@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ConsortiumContract} from "./base/ConsortiumContract.sol";
 import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {Reason} from "./interfaces/Reason.sol";
+import {CreditRules} from "./libraries/CreditRules.sol";
 import {Decay} from "./libraries/Decay.sol";
 import {Purposes} from "./libraries/Purposes.sol";
 
@@ -14,9 +15,6 @@ contract CreditLedger is ConsortiumContract, ICreditLedger {
     /// @dev The base score, which is also the greatest distance from it: scores lie in 0..1000.
     uint16 private constant BASE = 500;
     uint16 private constant TOP = 1000;
-
-    /// @dev Deliveries to the same counterparty within an epoch after which nothing more is earned.
-    uint8 private constant PAIR_STEPS = 4;
 
     /// @dev One slot. Counters other than `openRequests` and `counterparties` belong to `epoch`.
     struct Record {
@@ -200,13 +198,11 @@ contract CreditLedger is ConsortiumContract, ICreditLedger {
         Record memory record = _settled(subject, p);
         Pair memory pair = _storage().pairs[subject][counterparty];
         if (pair.epoch != record.epoch) pair.steps = 0;
-        uint16 delta = _step(pair.steps);
-        uint16 room = p.epochCap > record.earned ? p.epochCap - record.earned : 0;
-        if (delta > room) delta = room;
+        uint16 delta = CreditRules.reward(pair.steps, record.earned, p.epochCap);
         if (!pair.known) ++record.counterparties;
         record.earned += delta;
         _storage().pairs[subject][counterparty] =
-            Pair({epoch: record.epoch, steps: pair.steps < PAIR_STEPS ? pair.steps + 1 : PAIR_STEPS, known: true});
+            Pair({epoch: record.epoch, steps: CreditRules.nextStep(pair.steps), known: true});
         _change(subject, record, p, Cause.Delivery, counterparty, int16(delta));
     }
 
@@ -283,18 +279,11 @@ contract CreditLedger is ConsortiumContract, ICreditLedger {
     }
 
     function _score(Record memory record, Parameters memory p) private pure returns (uint16) {
-        uint16 raw = _raw(record);
-        return record.counterparties < p.minCounterparties && raw > p.newcomerCap ? p.newcomerCap : raw;
+        return CreditRules.score(_raw(record), record.counterparties, p.minCounterparties, p.newcomerCap);
     }
 
     function _tierOf(uint16 score, Tier before, Parameters memory p) private pure returns (Tier) {
-        if (score >= (before == Tier.Gold ? p.goldLeave : p.goldEnter)) return Tier.Gold;
-        if (score >= (before == Tier.Bronze ? p.gateEnter : p.gateLeave)) return Tier.Silver;
-        return Tier.Bronze;
-    }
-
-    function _step(uint8 steps) private pure returns (uint16) {
-        return uint8(bytes5(0x0a05020100)[steps]);
+        return CreditRules.tierOf(score, before, p);
     }
 
     function _storage() private pure returns (CreditLedgerStorage storage $) {

@@ -67,6 +67,7 @@ function engines(): void {
     ["dcmtk", found("dcmdump")],
     ["dciodvfy", found("dciodvfy")],
     ["Orthanc", found("Orthanc")],
+    ["z3", found("z3")],
     ["pydicom's test files", existsSync("/usr/lib/python3/dist-packages/pydicom/data/test_files")],
   ];
   for (const [name, here] of rows) say(`${here ? "took part" : "MISSING  "}  ${name}`);
