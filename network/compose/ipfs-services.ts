@@ -64,8 +64,11 @@ export function ipfsSecretTexts({ consortium, addresses, member, node }: Omit<Ip
   };
 }
 
-/** Makes the repository on the first start, brings configuration and key up to date on every one, and never lets an old repository be migrated unasked. */
-const startKubo = `set -eu; umask 077; [ -e "$$IPFS_PATH/version" ] || ipfs init --empty-repo /run/secrets/${files.kubo}; cp /run/secrets/${files.kubo} "$$IPFS_PATH/config"; cp /run/secrets/${files.swarmKey} "$$IPFS_PATH/swarm.key"; exec ipfs daemon --migrate=false`;
+/**
+ * Makes the repository on the first start, brings configuration and key up to date on every one, and never lets an old repository be migrated unasked.
+ * `-f`, because the copies are read-only like the secrets: a later start replaces them.
+ */
+const startKubo = `set -eu; umask 077; [ -e "$$IPFS_PATH/version" ] || ipfs init --empty-repo /run/secrets/${files.kubo}; cp -f /run/secrets/${files.kubo} "$$IPFS_PATH/config"; cp -f /run/secrets/${files.swarmKey} "$$IPFS_PATH/swarm.key"; exec ipfs daemon --migrate=false`;
 
 export function kuboService({ images, addresses, member, node }: IpfsInput): ComposeService {
   const own = addresses.own(member, kuboOf(node));
@@ -90,7 +93,7 @@ export function kuboService({ images, addresses, member, node }: IpfsInput): Com
   });
 }
 
-const startCluster = `set -eu; umask 077; cp /run/secrets/${files.service} "$$IPFS_CLUSTER_PATH/service.json"; cp /run/secrets/${files.identity} "$$IPFS_CLUSTER_PATH/identity.json"; exec ipfs-cluster-service daemon`;
+const startCluster = `set -eu; umask 077; cp -f /run/secrets/${files.service} "$$IPFS_CLUSTER_PATH/service.json"; cp -f /run/secrets/${files.identity} "$$IPFS_CLUSTER_PATH/identity.json"; exec ipfs-cluster-service daemon`;
 
 export function clusterService({ images, addresses, member, node }: IpfsInput): ComposeService {
   const own = addresses.own(member, clusterOf(node));

@@ -82,6 +82,22 @@ export async function openContainers(plan: Layout, { docker, images }: DockerEng
   };
   const keepLogs = async () => writeFile(join(plan.dir, "logs", "containers.log"), await compose(["logs", "--no-color", "--timestamps"], undefined, null));
   const wait = ["--detach", "--wait", "--wait-timeout", String(patience), "--pull", "never", "--quiet-pull"];
+  /** Starts services and waits until they are healthy; when one does not become so, its last words are in the error. */
+  const bringUp = async (...services: readonly string[]): Promise<void> => {
+    try {
+      await compose(["up", ...wait, ...services]);
+    } catch (error) {
+      signal.throwIfAborted();
+      const words = await ailing();
+      throw words === "" ? error : new Error(`These containers do not become healthy; all logs are in ${join(plan.dir, "logs")}\n${words}`, { cause: error });
+    }
+  };
+  async function ailing(): Promise<string> {
+    const rows = (await compose(["ps", "--all", "--format", "json"])).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as { readonly Service: string; readonly State: string; readonly Health: string; readonly ExitCode: number });
+    const bad = rows.filter(({ Service, State, Health, ExitCode }) => Health === "unhealthy" || State === "restarting" || (State === "exited" && !(Service.endsWith("-prepare") && ExitCode === 0)));
+    const said = await Promise.all(bad.map(async ({ Service }) => `${Service}:\n${(await compose(["logs", "--no-color", "--no-log-prefix", "--tail", "4", Service])).trimEnd()}`));
+    return said.join("\n");
+  }
   const agents = new Set<string>();
 
   async function stop(): Promise<string[]> {
@@ -111,7 +127,7 @@ export async function openContainers(plan: Layout, { docker, images }: DockerEng
     note(`${engineServices.filter((name) => !name.endsWith("-prepare")).length} containers of Besu, Kubo and IPFS Cluster are starting`);
     up = true;
     const besus = nodesOf(consortium).map(({ node }) => besuOf(node));
-    await compose(["up", ...wait, ...engineServices.filter((name) => !name.endsWith("-prepare"))]);
+    await bringUp(...engineServices.filter((name) => !name.endsWith("-prepare")));
     note(`${besus.length} nodes are healthy; chain ${consortium.chainId}, genesis ${genesisHash.slice(0, 10)}`);
     const seatNodes = nodeSeats(plan);
     const rpcOf = (name: string): string => `http://127.0.0.1:${seatNodes.find((one) => one.name === name)?.rpcPort}`;
@@ -147,7 +163,7 @@ export async function openContainers(plan: Layout, { docker, images }: DockerEng
         agents.add(service);
         await seedAccounts(seat, service);
         expected.delete(service);
-        await compose(["up", ...wait, "--no-deps", service]);
+        await bringUp("--no-deps", service);
       },
       async stopAgent(key) {
         const service = agentOf(memberOf(seatOf(key)));
