@@ -4,6 +4,7 @@ import { nodesOf } from "../consortium-file.ts";
 import type { Consortium, ConsortiumMember, ConsortiumNode } from "../consortium-schema.ts";
 import type { Genesis } from "../genesis/genesis.ts";
 import type { AddressPlan } from "./addresses.ts";
+import { besuHealth } from "./besu-health.ts";
 import { besuOf, ownNetworkOf, prepareOf, sharedNetwork } from "./names.ts";
 import { bound, type ComposeService, hardened, volume } from "./service.ts";
 import type { Images } from "./images.ts";
@@ -70,9 +71,10 @@ export function prepareService({ images, node }: BesuInput): ComposeService {
   });
 }
 
-/** Besu's own answer to "are you of use": it has a peer and is at the head. The image has bash, and neither curl nor wget. */
-const askReadiness = (host: string, port: number, minPeers: number): string =>
-  `exec 3<>/dev/tcp/${host}/${port} && printf 'GET /readiness?minPeers=${minPeers}&maxBlocksBehind=5 HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ "$$status" = 200 ]`;
+/** Seconds from which a newest block is too old: twelve periods, a minute at least. */
+function tooOld({ consensus: { blockPeriodSeconds, emptyBlockPeriodSeconds } }: Consortium): number {
+  return Math.max(60, 12 * Math.max(blockPeriodSeconds, emptyBlockPeriodSeconds ?? 0));
+}
 
 /** Small heaps are collected by one thread and compiled for quickly: several nodes share one computer then. */
 const javaOptions = (megabytes: number): string => `-Xms64m -Xmx${megabytes}m${megabytes > 512 ? "" : " -XX:+UseSerialGC -XX:TieredStopAtLevel=1"}`;
@@ -92,7 +94,7 @@ export function besuService(input: BesuInput): ComposeService {
     ...(input.rpc === null ? {} : { ports: [`127.0.0.1:${input.rpc}:${node.rpcPort}`] }),
     networks: { [ownNetworkOf(member)]: { ipv4_address: own }, [sharedNetwork]: { ipv4_address: node.host } },
     depends_on: { [prepareOf(node)]: { condition: "service_completed_successfully" } },
-    healthcheck: { test: ["CMD", "bash", "-c", askReadiness(own, node.rpcPort, minPeers)], interval: "5s", timeout: "5s", retries: 12, start_period: "120s" },
+    healthcheck: { test: ["CMD", "bash", "-c", besuHealth(own, node.rpcPort, minPeers, tooOld(consortium)).replaceAll("$", "$$$$")], interval: "10s", timeout: "10s", retries: 6, start_period: "300s" },
     restart: "unless-stopped",
     stop_grace_period: "120s",
     // Beside the heap: RocksDB's caches, code, stacks.
