@@ -11,7 +11,7 @@ const singles = 8;
 const batchSeconds = 0.3;
 const smallestBatch = 1 << 18;
 const firstBatch = 4 << 20;
-const largestBatch = 16 << 20;
+const largestBatch = 8 << 20;
 /** Failures in a row after which a source is not asked any more by this pull. */
 const patience = 3;
 

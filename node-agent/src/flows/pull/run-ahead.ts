@@ -7,7 +7,7 @@ import type { Pull } from "./pull.ts";
 export type Planned = { readonly cid: CID; readonly size: number; readonly keep: boolean };
 
 /** Bytes on their way and in memory for the reader: enough to keep several streams busy, and the most a fetch holds. */
-const windowBytes = 48 << 20;
+const windowBytes = 24 << 20;
 /** Interior nodes asked for ahead of their turn: each costs a turn of the network, and is small. */
 const nodesAhead = 64;
 const nodeBytes = 4096;
