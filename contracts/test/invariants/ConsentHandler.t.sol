@@ -66,8 +66,13 @@ abstract contract ConsentHandler is MemberHandler {
         if (_studies.length == 0) return;
         uint256 study = seed % _studies.length;
         grantee = uint32(grantee % (_members.length + 1));
+        // Mostly of a consent that was given.
+        if (_used.length > 0 && seed % 4 != 0) {
+            Used storage used = _used[seed % _used.length];
+            for (uint256 i = 0; i < _studies.length; ++i) if (_studies[i].id == used.given.studyId) study = i;
+            grantee = used.given.grantee;
+        }
         ConsentFacts storage facts = _consents[study][grantee];
-        if (facts.nonce == 0 && seed % 4 != 0) return;
         IConsentRegistry.Revocation memory ended = IConsentRegistry.Revocation(_studies[study].id, grantee, facts.nonce);
         bytes memory signature = _signature(_studies[study].key, consents.hashRevocation(ended));
         bytes memory call = abi.encodeCall(consents.revokeBySig, (ended, abi.encodePacked(_studies[study].patient), signature));
