@@ -6,9 +6,11 @@ import type { CID } from "multiformats/cid";
 import { openAccounts } from "./accounts/accounts.ts";
 import { openBlockStore } from "./blocks/store.ts";
 import { layerBlocks } from "./blocks/ipfs/layered.ts";
+import { openIpfsAdmin } from "./blocks/ipfs/admin.ts";
 import { openPinning } from "./blocks/ipfs/pinning.ts";
 import type { Config } from "./config/schema.ts";
 import { readSecret } from "./config/secret.ts";
+import { createIpfsTarget } from "./consortium/ipfs-target.ts";
 import { type Membership, openConsortium } from "./consortium/open.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Arrivals } from "./flows/arrivals.ts";
@@ -59,6 +61,7 @@ import type { Blocks } from "./ports/blocks.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Journal } from "./ports/journal.ts";
 import type { Log } from "./ports/log.ts";
+import type { MembershipTarget } from "./ports/membership-target.ts";
 import type { Peers } from "./ports/peers.ts";
 import type { Readiness } from "./ports/readiness.ts";
 
@@ -101,7 +104,6 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 const settingsOf = (config: Config): FlowSettings => ({
   replicas: config.storage.replicas,
   minFreeBytes: config.storage.minFreeBytes,
-  replicaQuotaBytes: config.storage.replicaQuotaBytes,
   settleMs: config.share.settleSeconds * 1000,
   staleAfterSeconds: config.chain.staleAfterSeconds,
   emergencyHoldMs: config.access.emergencyHoldHours * 3_600_000,
@@ -224,6 +226,14 @@ async function openCluster(config: Config, { clock, log }: Pick<FlowContext, "cl
   return { cluster: { pinning, mostReplicas: settings.mostReplicas, folderBytes: settings.folderBytes, watch: new PinWatch() }, blocks };
 }
 
+/** The institution's Kubo and cluster peer as followers of the registry; none where it has none. */
+function openIpfsTargets({ storage: { cluster } }: Config, context: FlowContext, closers: Closers): MembershipTarget[] {
+  if (context.role !== "hospital" || context.cluster === null || cluster === null) return [];
+  const admin = openIpfsAdmin({ ...cluster, signal: context.signal });
+  closers.push({ what: "Kubo administration", close: () => admin.close() });
+  return [createIpfsTarget({ ...cluster, admin })];
+}
+
 /** What carries the consortium's decisions out on this institution's systems; null where nothing is configured for it. */
 function openMembership(config: Config, context: FlowContext, closers: Closers): Membership | null {
   const { chain, consortium } = config;
@@ -239,7 +249,7 @@ function openMembership(config: Config, context: FlowContext, closers: Closers):
     self: self.member,
     kind,
     node,
-    others: [],
+    others: openIpfsTargets(config, context, closers),
     index,
     followed: () => ({ caughtUp: watch.view().phase === "following", fresh: watch.unfit() === null }),
     clock,

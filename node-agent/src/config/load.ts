@@ -27,7 +27,7 @@ export function configFrom(text: string, folder: string): Config {
     keyring: keyring === null ? null : { dir: at(keyring.dir), passphraseFile: at(keyring.passphraseFile) },
     consortium: { ...consortium, staticNodesFile: maybe(consortium.staticNodesFile), permissionsFile: maybe(consortium.permissionsFile) },
     clinical: { ...clinical, tls: clinical.tls === null ? null : { certFile: at(clinical.tls.certFile), keyFile: at(clinical.tls.keyFile) } },
-    storage: { ...storage, cluster: storage.cluster === null ? null : { ...storage.cluster, passwordFile: at(storage.cluster.passwordFile) } },
+    storage: { ...storage, cluster: storage.cluster === null ? null : { ...storage.cluster, passwordFile: at(storage.cluster.passwordFile), serviceFile: maybe(storage.cluster.serviceFile) } },
     identity: { ...identity, accountsFile: at(identity.accountsFile) },
   });
 }

@@ -80,6 +80,12 @@ const cluster = z.strictObject({
   user: z.string().min(1).max(100).default("agent").describe("Name in the cluster peer's basic_auth_credentials."),
   passwordFile: path.describe("File holding the password that goes with it; one trailing line break is ignored."),
   mostReplicas: whole(1, 32).default(3).describe("Copies made when a study is placed. Above storage.replicas it leaves room: one institution may go before anything must be copied again."),
+  serviceFile: path
+    .nullable()
+    .default(null)
+    .describe("The cluster peer's service.json, where the agent can write it: trusted peers and addresses are kept as the registry says, and take effect when the peer is started again."),
+  swarmPort: port.default(4001).describe("Port on which the members' Kubos listen for one another; the registry names their hosts."),
+  clusterPort: port.default(9096).describe("Port on which the members' cluster peers listen for one another."),
   folderBytes: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes of studies kept in the agent's own folder beside Kubo, oldest given up first once Kubo keeps them; without it all stay in both."),
 });
 
@@ -90,7 +96,6 @@ const storage = z.strictObject({
     .describe("folder: blocks in a folder, copies at other agents; cluster: blocks in a folder first, then in this institution's Kubo, copies by IPFS Cluster."),
   cluster: cluster.nullable().default(null).describe("This institution's Kubo and cluster peer. Required for the engine cluster."),
   replicas: whole(1, 32).default(2).describe("Copies of each study kept in the consortium, this agent's own included."),
-  replicaQuotaBytes: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes kept here at most for one other member, with the engine folder; more is refused and the member asks the next one."),
   minFreeBytes: whole(0, Number.MAX_SAFE_INTEGER).default(1_073_741_824).describe("Free bytes below which no upload is accepted and the agent is not ready."),
 });
 

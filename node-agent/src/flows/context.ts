@@ -34,8 +34,6 @@ export type FlowSettings = {
   readonly replicas: number;
   /** Free bytes below which no upload and no replica is accepted. */
   readonly minFreeBytes: number;
-  /** Bytes kept at most for one other member; null for no limit. */
-  readonly replicaQuotaBytes: number | null;
   /** Milliseconds without a new instance after which a study is taken as complete. */
   readonly settleMs: number;
   /** Age of the newest indexed block, in seconds, from which no key is released and nothing new is decided. */

@@ -65,7 +65,7 @@ export function unfinishedErasures(context: HospitalContext): { readonly study: 
       return {
         study,
         async finish() {
-          if (context.catalogue.study(study)?.state !== "withdrawn" && context.catalogue.study(study)?.state !== "dropped") await withdrawStudy(context, { study, reason: 0 });
+          if (context.catalogue.study(study)?.state !== "withdrawn" && context.catalogue.study(study)?.state !== "dropped") await withdrawStudy(context, { study, reason: erasedReason });
           const run = context.journal.open(flow, key, input);
           await run.step("destroyed", () => destroy(context, { study, root: root === null ? null : digest(root), objects }).then(() => null));
           run.done();

@@ -18,12 +18,13 @@ function needsHere(context: HospitalContext): Set<Digest> {
   return needed;
 }
 
-/** Roots that the chain names for a study that stands. */
-function namedByTheChain(context: HospitalContext): Set<Digest> {
-  const named = new Set<Digest>();
+/** Roots that the chain names: of studies that stand, and of those that their custodian has withdrawn. */
+function namedByTheChain(context: HospitalContext): { readonly standing: Set<Digest>; readonly withdrawn: Set<Digest> } {
+  const standing = new Set<Digest>();
+  const withdrawn = new Set<Digest>();
   for (const { id } of context.ledgerIndex.members())
-    for (const { root, status } of context.ledgerIndex.studies({ custodian: id })) if (status === "active") named.add(root);
-  return named;
+    for (const { root, status } of context.ledgerIndex.studies({ custodian: id })) (status === "active" ? standing : withdrawn).add(root);
+  return { standing, withdrawn };
 }
 
 /** Whether enough others keep the root and nobody counts on us for it: what a copy becomes when the cluster has moved it. */
@@ -43,8 +44,8 @@ export type Unwanted = Map<Digest, number>;
 
 /**
  * Has our Kubo give up the roots that nobody needs any more. What it keeps for others is given up on their custodian's decision on the chain (a new
- * version, a withdrawal) and on nothing else: a root that the chain names stays although somebody took it off the cluster's list. A root the chain has
- * never named, or names no more, stays while the list has it and for an hour after. Nothing goes while the chain is not read to its end. Returns
+ * version, a withdrawal) and on nothing else: a root that the chain names stays although somebody took it off the cluster's list. That of a withdrawn study goes at
+ * once. A root the chain has never named, or names no more, stays while the list has it and for an hour after. Nothing goes while the chain is not read to its end. Returns
  * how many went; their blocks go with the next collection.
  */
 export async function releaseUnwanted(context: HospitalContext, cluster: ClusterStore, unwanted: Unwanted): Promise<number> {
@@ -62,9 +63,9 @@ export async function releaseUnwanted(context: HospitalContext, cluster: Cluster
     const root = digestOfCid(cid);
     seen.add(root);
     if (here.has(root)) continue;
-    if (named.has(root)) {
+    if (named.standing.has(root)) {
       if (!(await surplus(context, cluster, root, own))) continue;
-    } else {
+    } else if (!named.withdrawn.has(root)) {
       if ((await pinning.allocations(cid, signal)) !== null) {
         unwanted.delete(root);
         continue;

@@ -54,6 +54,7 @@ export const policy = [
   { app: "clinical", method: "GET", path: "/api/studies/:study", audiences: records, kinds: hospital, summary: "One study, by study id or Study Instance UID, with its share and fetch progress" },
   { app: "clinical", method: "POST", path: "/api/studies/:study/seal", audiences: ["clinician"], kinds: hospital, summary: "Settle a study by hand and share it now" },
   { app: "clinical", method: "POST", path: "/api/studies/:study/withdraw", audiences: ["clinician"], kinds: hospital, summary: "Withdraw a study: no new access is granted" },
+  { app: "clinical", method: "POST", path: "/api/studies/:study/erase", audiences: ["clinician"], kinds: hospital, summary: "Erase a study for good: keys destroyed, copies given up everywhere" },
   { app: "clinical", method: "POST", path: "/api/patients", audiences: ["clinician"], kinds: hospital, summary: "Enrol a patient's wallet by its extended public key" },
 
   { app: "clinical", method: "GET", path: "/api/consents", audiences: records, kinds: everywhere, summary: "Consents of a study" },

@@ -4,6 +4,7 @@ import { findIpfsPrograms } from "../../../network/ipfs/find-engine.ts";
 import { eventually } from "../../../scripts/journey/expect.ts";
 import { skipLoudly } from "../../support/skip.ts";
 import { inventStudy, stow, type StudyRow, wado } from "../support/study.ts";
+import { keeps, share } from "./support/keepers.ts";
 import { foundIpfsTown } from "./support/ipfs-town.ts";
 
 const programs = findIpfsPrograms();
@@ -45,5 +46,16 @@ test("a study is registered once two institutions keep it, read by another hospi
   const listed = async (): Promise<number> => (await member(1).rest("GET", `/allocations/${own[0] ?? ""}`)).status;
   await eventually("off the list", 30, async () => ((await listed()) === 404 ? true : null));
   t.deepEqual(await wado(a.as("clinician"), sent.uid), sent.digests, "local clinicians keep it");
+
+  // Another one is erased by order.
+  const gone = inventStudy(2, 512);
+  const { root, study } = await share(a, gone);
+  const before = (await member(0).rpc<{ RepoSize: number }>("repo/stat")).RepoSize;
+  await a.as("clinician").post(`/api/studies/${study}/erase`, { confirm: "erase" });
+  t.is(await wado(a.as("clinician"), gone.uid), 410);
+  t.false(await keeps(member(0), root), "our Kubo no longer keeps it");
+  t.true((await member(0).rpc<{ RepoSize: number }>("repo/stat")).RepoSize < before, "and its blocks are deleted");
+  await eventually("off the others' list", 60, async () => ((await member(1).rest("GET", `/allocations/${root.toString()}`)).status === 404 ? true : null));
+  t.regex((await a.as("clinician").problem("GET", `/dicom-web/studies/${gone.uid}/metadata`)).code, /STUDY_ERASED/u);
   t.is(town.seats.length, 3);
 });

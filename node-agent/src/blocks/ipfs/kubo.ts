@@ -32,6 +32,12 @@ export function connectKubo(url: string) {
 
   return {
     json,
+    /** A command with arguments in order, for its effect. */
+    async command(command: string, args: readonly (readonly [string, string])[], signal: AbortSignal): Promise<void> {
+      const query = new URLSearchParams(args.map(([name, value]) => [name, value]));
+      const body = await daemon.ask({ method: "POST", path: `/api/v0/${command}?${query.toString()}`, signal });
+      await body.dump();
+    },
     async importTree(root: CID, blocks: AsyncIterable<Block>, signal: AbortSignal): Promise<void> {
       const body = await daemon.ask({ method: "POST", path: path("dag/import", { "pin-roots": "true" }), signal, ...filePart(writeCar([root], blocks)) });
       for await (const line of jsonLines<{ Root?: { Cid: Record<string, string>; PinErrorMsg: string } }>(body)) {

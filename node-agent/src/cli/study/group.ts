@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Io } from "../io.ts";
+import { registerStudyErase } from "./erase.ts";
 import { registerStudyExport } from "./export.ts";
 import { registerStudyList } from "./list.ts";
 import { registerStudySeal } from "./seal.ts";
@@ -16,4 +17,5 @@ export function registerStudy(program: Command, io: Io): void {
   registerStudyExport(study, io);
   registerStudySeal(study, io);
   registerStudyWithdraw(study, io);
+  registerStudyErase(study, io);
 }

@@ -8,7 +8,7 @@ import { accountList, attestationList, consentList, memberList, requestList, stu
 import {
   account, accountIn, accountParam, attestation, attestationIn, attestationParam, attestationWithdrawIn, consentPrepared, consentPrepareIn, consentsQuery, consentSubmitIn, disputeIn, me, memberParam, nameParam,
   patientIn, patientOut, recorded, requestDetail, requestIn, requestParam, requestsQuery, revocationPrepared, revocationPrepareIn, revocationSubmitIn, reviewPrepared, reviewPrepareIn, reviewsQuery, reviewSubmitIn,
-  sealedStudy, session, sessionIn, studiesQuery, studyDetail, studyParam, withdrawIn,
+  sealedStudy, session, sessionIn, studiesQuery, studyDetail, studyParam, eraseIn, withdrawIn,
 } from "./schemas/work.ts";
 
 /** What a route takes and gives, by the schemas its handler uses. `result` null: 204 without a body. */
@@ -33,6 +33,7 @@ export const apiDocs: Readonly<Record<ApiKey, RouteDoc>> = {
   "GET /api/studies/:study": { params: studyParam, status: 200, result: studyDetail },
   "POST /api/studies/:study/seal": { params: studyParam, status: 202, result: sealedStudy },
   "POST /api/studies/:study/withdraw": { params: studyParam, body: withdrawIn, status: 200, result: recorded },
+  "POST /api/studies/:study/erase": { params: studyParam, body: eraseIn, status: 200, result: recorded },
   "POST /api/patients": { body: patientIn, status: 201, result: patientOut },
   "GET /api/consents": { query: consentsQuery, status: 200, result: consentList },
   "POST /api/consents/prepare": { body: consentPrepareIn, status: 200, result: consentPrepared },

@@ -1,4 +1,5 @@
 import { neverArrived } from "../../flows/availability.ts";
+import { eraseStudy } from "../../flows/erase-study.ts";
 import { enrolPatient } from "../../flows/enrol-patient.ts";
 import { type HospitalContext, hospitalOf } from "../../flows/context.ts";
 import { copyVerdict } from "../../flows/copy-verdict.ts";
@@ -12,11 +13,11 @@ import type { Call } from "../mount.ts";
 import { jsonBody, parse } from "../server/json-body.ts";
 import { demandOwn, heldTo } from "./ownership.ts";
 import { answer, type ApiHandlers, type ApiParts } from "./parts.ts";
-import { patientIn, patientOut, recorded, sealedStudy, studiesQuery, studyDetail, studyParam, withdrawIn } from "./schemas/work.ts";
+import { patientIn, patientOut, recorded, sealedStudy, studiesQuery, studyDetail, studyParam, eraseIn, withdrawIn } from "./schemas/work.ts";
 import { studyList } from "./schemas/lists.ts";
 import { chainStudy, consentOf, localStudy, progressOf, replicasOf } from "./views.ts";
 
-type Key = "GET /api/studies" | "GET /api/studies/:study" | "POST /api/studies/:study/seal" | "POST /api/studies/:study/withdraw" | "POST /api/patients";
+type Key = "GET /api/studies" | "GET /api/studies/:study" | "POST /api/studies/:study/seal" | "POST /api/studies/:study/withdraw" | "POST /api/studies/:study/erase" | "POST /api/patients";
 
 function recordOf(context: HospitalContext, reference: StudyId | Uid): StudyRecord | null {
   return isUid(reference) ? context.catalogue.studyByUid(reference) : context.catalogue.study(reference);
@@ -82,6 +83,11 @@ export function studyHandlers(parts: ApiParts): ApiHandlers<Key> {
       const context = hospitalOf(given);
       const { reason } = await jsonBody(call.request, call.response, withdrawIn);
       answer(call.response, recorded, { receipt: await withdrawStudy(context, { study: idOf(context, call), reason }) });
+    },
+    "POST /api/studies/:study/erase": async (call) => {
+      const context = hospitalOf(given);
+      await jsonBody(call.request, call.response, eraseIn);
+      answer(call.response, recorded, { receipt: await eraseStudy(context, { study: idOf(context, call) }) });
     },
     "POST /api/patients": async ({ request, response }) => {
       const patient = enrolPatient(hospitalOf(given), await jsonBody(request, response, patientIn));

@@ -19,4 +19,10 @@ export const ipfsErrors = {
     message: (d) => `${d.setting}: ${d.why}${d.also.map((other) => `; ${other}`).join("")}`,
     hint: "Nothing is stored on a node that could be reached from, or tell of itself to, the public network. Write its configuration from network/ipfs (kuboConfig, clusterConfig), give it swarm.key and LIBP2P_FORCE_PNET=1, and start it again.",
   }),
+  IPFS_FILE_UNUSABLE: entry<{ file: string; why: string }>({
+    status: 503,
+    title: "Cluster configuration cannot be used",
+    message: (d) => `the cluster peer's configuration ${d.file} cannot be read or written (${d.why})`,
+    hint: "Give the agent's user the right to read and replace that file and to write into its folder, correct storage.cluster.serviceFile, or leave it out and keep trusted_peers by hand.",
+  }),
 } as const;

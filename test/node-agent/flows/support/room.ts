@@ -51,7 +51,6 @@ const nowhere: LedgerConfig = {
 const settings: FlowSettings = {
   replicas: 2,
   minFreeBytes: 0,
-  replicaQuotaBytes: null,
   settleMs: 1000,
   staleAfterSeconds: 3600,
   emergencyHoldMs: 3_600_000,

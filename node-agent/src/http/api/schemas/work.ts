@@ -46,6 +46,7 @@ export const studyDetail = study.extend({
   consents: z.array(consentView),
 });
 export const sealedStudy = z.strictObject({ study: hex32, state: z.string() });
+export const eraseIn = z.strictObject({ confirm: z.literal("erase").describe("The word erase: there is no way back.") });
 export const withdrawIn = z.strictObject({ reason: z.int().min(0).max(254).default(0).describe("Reason code kept on chain.") });
 
 export const patientIn = z.strictObject({
