@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { loadConfig } from "../node-agent/src/config/load.ts";
 import { loadConsortium } from "../network/consortium-file.ts";
 import { agreedIn } from "./deploy/of-consortium.ts";
 import { httpRpc } from "./deploy/http.ts";
 import { verifyConsortium, type Verification } from "./verify/consortium.ts";
 import { tableOf } from "./verify/row.ts";
+import { subjectOf } from "./verify/subject.ts";
 
 const help = `Compares the contracts of a running consortium with this source: code, roles, owners, parameters, storage layouts.
 
@@ -24,30 +24,16 @@ Compile the source first: npm run build. The compiler and its settings are pinne
 Exit codes: 0 everything is as it should be, 1 something is not, 2 it could not be looked at (the reason is on standard error).
 `;
 
-type Subject = Pick<Verification, "rpc" | "deployment">;
-
-/** Which node is asked about which contracts; null when neither way of telling was used whole. */
-async function subject({ config, rpc, deployment }: { readonly config?: string | undefined; readonly rpc?: string | undefined; readonly deployment?: string | undefined }): Promise<Subject | null> {
-  if (config !== undefined && rpc === undefined && deployment === undefined) {
-    const { chain } = await loadConfig(config);
-    const { council, timelock, ...contracts } = chain.contracts;
-    const governed = { ...(council === null ? {} : { council }), ...(timelock === null ? {} : { timelock }) };
-    return { rpc: httpRpc(chain.endpoint), deployment: { ...contracts, ...governed, deployedAtBlock: chain.deployedAtBlock } };
-  }
-  if (config !== undefined || rpc === undefined || deployment === undefined) return null;
-  return { rpc: httpRpc(rpc), deployment: JSON.parse(await readFile(deployment, "utf8")) };
-}
-
 async function main(): Promise<number> {
   const options = { config: { type: "string" }, rpc: { type: "string" }, deployment: { type: "string" }, consortium: { type: "string" }, plan: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } as const;
   const { values } = parseArgs({ options });
-  const from = values.help ? null : await subject(values);
+  const from = values.help ? null : await subjectOf(values);
   if (from === null) {
     process.stdout.write(help);
     return values.help ? 0 : 2;
   }
   const plan: Verification["plan"] | undefined = values.consortium !== undefined ? agreedIn(await loadConsortium(values.consortium)) : values.plan === undefined ? undefined : JSON.parse(await readFile(values.plan, "utf8"));
-  const rows = await verifyConsortium({ ...from, ...(plan === undefined ? {} : { plan }) });
+  const rows = await verifyConsortium({ rpc: httpRpc(from.url), deployment: from.deployment, ...(plan === undefined ? {} : { plan }) });
   process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : tableOf(rows));
   return rows.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -21,6 +21,8 @@ export type Upgrade = {
   readonly init: Hex;
   /** The compiler's cache; the checkout's unless given. */
   readonly cache?: URL;
+  /** Layout of the code in use; the committed one (contracts/layouts) unless given. */
+  readonly before?: string;
 };
 
 const committed = new URL("../../contracts/layouts/", import.meta.url);
@@ -29,8 +31,8 @@ const committed = new URL("../../contracts/layouts/", import.meta.url);
  * Refuses an upgrade that should not even be proposed: against the committed layout (contracts/layouts, which is what members and
  * regulators reviewed), and by playing it through on the chain. Throws DEPLOY_UPGRADE_REFUSED with every reason found.
  */
-export async function checkUpgrade({ contract, source, cache, ...rehearsal }: Upgrade): Promise<void> {
-  const before: Layout = JSON.parse(await readFile(new URL(`${contract}.json`, committed), "utf8"));
+export async function checkUpgrade({ contract, source, cache, before: file, ...rehearsal }: Upgrade): Promise<void> {
+  const before: Layout = JSON.parse(await readFile(file ?? new URL(`${contract}.json`, committed), "utf8"));
   const after: Layout = JSON.parse(await layoutText(source, cache));
   const findings = layoutFindings(before, after);
   if (rehearsal.init === "0x") {

@@ -9,7 +9,8 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { stringify } from "yaml";
 import { openAccounts } from "../../../node-agent/src/accounts/accounts.ts";
 import { createKeyring, type HospitalKeyring } from "../../../node-agent/src/envelope/keyring.ts";
-import { deployConsortium, type Deployment } from "../../../scripts/deploy/consortium.ts";
+import { deployConsortium, type Deployment, type GovernedDeployment } from "../../../scripts/deploy/consortium.ts";
+import type { Governance } from "../../../scripts/deploy/governance.ts";
 import { httpRpc } from "../../../scripts/deploy/http.ts";
 import { ApiClient } from "../../../scripts/journey/api-client.ts";
 import { type Child, startChild } from "../../../scripts/local/child.ts";
@@ -43,7 +44,9 @@ export type Town = {
   readonly dir: string;
   readonly chain: Restartable<ChainReady>;
   readonly chainDir: string;
-  readonly contracts: Omit<Deployment, "deployedAtBlock">;
+  readonly contracts: Omit<Deployment, "deployedAtBlock"> & Partial<Pick<GovernedDeployment, "council" | "timelock">>;
+  readonly deployedAtBlock: number;
+  /** The key that governs where no Council does. */
   readonly council: Hex;
   readonly governors: readonly Hex[];
   readonly seats: readonly Seat[];
@@ -53,6 +56,8 @@ export type Town = {
 
 export type TownOptions = {
   readonly hospitals: number;
+  /** The hospitals decide by vote, with these periods; a key governs unless given. */
+  readonly governance?: Governance;
   readonly settleSeconds?: number;
   readonly replicas?: number;
   readonly staleAfterSeconds?: number;
@@ -131,7 +136,7 @@ export async function foundTown(options: TownOptions): Promise<Town> {
     const { deployedAtBlock, ...contracts } = await deployConsortium({
       rpc: httpRpc(url),
       deployerKey: generatePrivateKey(),
-      council: privateKeyToAccount(council).address,
+      ...(options.governance === undefined ? { council: privateKeyToAccount(council).address } : { governance: options.governance, guardians: [privateKeyToAccount(council).address] }),
       reviewers: [],
       members: made.map(({ name, keyring, peerPort }, at) => ({
         kind: "Hospital",
@@ -165,7 +170,7 @@ export async function foundTown(options: TownOptions): Promise<Town> {
         return { name, member: at + 1, dir: home, dataDir, config, log, keyring, agent, as: (person) => new ApiClient(agent.ready().clinical, person, passwordOf(person)) };
       }),
     );
-    return { dir, chain, chainDir, contracts, council, governors, seats, close };
+    return { dir, chain, chainDir, contracts, deployedAtBlock, council, governors, seats, close };
   } catch (error) {
     await close();
     throw error;
