@@ -25,16 +25,21 @@ type Options = { readonly config: string; readonly stalledAfter: number; readonl
 
 const lookMs = 500;
 
+/** What grows while a recovery gets on. A chain that has been read goes on for ever, and an attempt that fails begins to count its bytes anew: neither is progress. */
+const marksOf = ({ ownStudies, copies, ledger, bytesFetched }: Recovery): readonly number[] => [ownStudies.here + copies.here, ledger.phase === "following" ? 0 : (ledger.indexed ?? 0), bytesFetched];
+
 /** Waits until everything is here, or nothing has moved for so many seconds. Gives the last look; null when the agent has nothing to recover. */
 async function follow(look: () => Recovery | null, tell: (now: Recovery) => void, stalledMs: number, signal: AbortSignal): Promise<Recovery | null> {
-  let [movedAt, before] = [performance.now(), ""];
+  let movedAt = performance.now();
+  let most: readonly number[] = [-1, -1, -1];
   for (;;) {
     signal.throwIfAborted();
     const now = look();
     if (now !== null) {
       tell(now);
-      const mark = JSON.stringify([now.ownStudies.here, now.copies.here, now.ledger.indexed, now.bytesFetched]);
-      if (mark !== before) [movedAt, before] = [performance.now(), mark];
+      const marks = marksOf(now);
+      if (marks.some((mark, at) => mark > (most[at] ?? -1))) movedAt = performance.now();
+      most = marks.map((mark, at) => Math.max(mark, most[at] ?? -1));
       if (now.complete) return now;
     }
     if (performance.now() - movedAt > stalledMs) return now;
