@@ -9,6 +9,7 @@ import { openAccounts } from "../../node-agent/src/accounts/accounts.ts";
 import { type Child, startChild } from "../local/child.ts";
 import { ensureContracts, openConsortium } from "../local/consortium.ts";
 import { folderBlocks } from "../local/engines/block-engine.ts";
+import type { ChainEngine } from "../local/engines/chain-engine.ts";
 import { embeddedChain } from "../local/engines/embedded-chain.ts";
 import type { Founding } from "../local/found.ts";
 import { hospitalKeyring } from "../local/keys.ts";
@@ -24,10 +25,10 @@ export type Hospitals = { readonly dir: string; readonly chainUrl: string; reado
 const settleSeconds = 1;
 const chainPollMilliseconds = 20;
 
-async function freeBase(): Promise<number> {
+async function freeBase(chain: ChainEngine): Promise<number> {
   for (let tries = 0; ; tries++) {
     const base = randomInt(20_000, 60_000);
-    const free = await requirePorts([...embeddedChain.ports(layout("", base)), ...ports(layout("", base))]).then(() => true, (error: unknown) => (tries > 20 ? Promise.reject(error) : false));
+    const free = await requirePorts([...chain.ports(layout("", base)), ...ports(layout("", base))]).then(() => true, (error: unknown) => (tries > 20 ? Promise.reject(error) : false));
     if (free) return base;
   }
 }
@@ -70,8 +71,8 @@ async function startHospital(seat: Seat, replicas: number): Promise<{ hospital: 
   return { child, hospital: { seat, pid: child.pid, server: await signIn("clinician"), second: await signIn("second") } };
 }
 
-/** Founds a consortium in a temporary folder, on free ports, and starts the agents of hospitals A and B; `stop` ends everything and removes the folder. */
-export async function startHospitals({ replicas = 1 }: { readonly replicas?: number } = {}): Promise<Hospitals> {
+/** Founds a consortium in a temporary folder, on free ports and on the given chain, and starts the agents of hospitals A and B; `stop` ends everything and removes the folder. */
+export async function startHospitals({ replicas = 1, chain = embeddedChain }: { readonly replicas?: number; readonly chain?: ChainEngine } = {}): Promise<Hospitals> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-bench-"));
   const children: Child[] = [];
   // For an end before `stop`: what writes here goes first, or it would write on while the folder is removed.
@@ -89,8 +90,8 @@ export async function startHospitals({ replicas = 1 }: { readonly replicas?: num
   };
   try {
     ensureContracts(() => {});
-    const plan = layout(dir, await freeBase());
-    consortium = await openConsortium(plan, { chain: embeddedChain, blocks: folderBlocks }, () => {});
+    const plan = layout(dir, await freeBase(chain));
+    consortium = await openConsortium(plan, { chain, blocks: folderBlocks }, () => {});
     const start = async (key: Seat["key"]): Promise<Hospital> => {
       const seat = plan.seats.find((one) => one.key === key);
       if (seat === undefined) throw new Error(`no hospital ${key}`);

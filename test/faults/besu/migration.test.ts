@@ -45,6 +45,14 @@ test("IBFT 2.0 becomes QBFT at a block: writes go on, votes count, and the histo
   const across = load.acknowledged;
   t.true(across > 10);
 
+  // Besu 26.8.0: a node that was started before the move keeps its votes where QBFT does not look. One node after the other is started again.
+  for (const node of network.nodes) {
+    await node.stop();
+    await node.start();
+    await until(`${node.name} at the head`, async () => (await heightOf(node)) >= (await heightOf(node === first ? second : first)) - 1);
+  }
+  await load.goesOn();
+
   const newcomer = await network.addNode({ name: "newcomer", kind: "hospital" });
   await writeFile(join(newcomer.dir, "genesis.json"), moved);
   await newcomer.start();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BesuNode } from "../../../../network/local/besu-node.ts";
+import { isFault } from "../../../../node-agent/src/model/fault.ts";
 import type { StudyId } from "../../../../node-agent/src/model/ids.ts";
 import type { LedgerWriter } from "../../../../node-agent/src/ports/ledger.ts";
 import { httpRpc } from "../../../../scripts/deploy/http.ts";
@@ -12,6 +13,8 @@ export class Load {
   readonly #studies: StudyId[] = [];
   readonly #acknowledged = new Set<StudyId>();
   readonly #failed: unknown[] = [];
+  /** Attempts answered with LEDGER_UNREACHABLE, and made again. */
+  unreachable = 0;
   #running = true;
   readonly #lanes: Promise<void>[];
 
@@ -23,12 +26,20 @@ export class Load {
     while (this.#running) {
       const study = newStudy();
       this.#studies.push(study);
-      try {
-        await writer.submit(`register:${study}`, { kind: "registerStudy", study, patient: addressOf(newAccount()), root: newDigest() });
-        this.#acknowledged.add(study);
-      } catch (error) {
-        this.#failed.push(error);
-        await sleep(500);
+      const intent = { kind: "registerStudy", study, patient: addressOf(newAccount()), root: newDigest() } as const;
+      // A node that is away refuses by name before anything is recorded: the same write under the same key is asked for again, as flows do.
+      while (!this.#acknowledged.has(study)) {
+        try {
+          await writer.submit(`register:${study}`, intent);
+          this.#acknowledged.add(study);
+        } catch (error) {
+          if (!isFault(error, "LEDGER_UNREACHABLE")) {
+            this.#failed.push(error);
+            break;
+          }
+          this.unreachable++;
+          await sleep(500);
+        }
       }
       await sleep(pauseMs);
     }
