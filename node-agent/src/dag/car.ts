@@ -97,8 +97,9 @@ function blockIn(bytes: Buffer<ArrayBuffer>): Checked {
   let rest: Uint8Array<ArrayBuffer>;
   try {
     const [decoded, after] = CID.decodeFirst(bytes);
-    cid = decoded;
     rest = bytes.subarray(bytes.length - after.length);
+    // Memory of its own: whoever keeps a CID must not keep the block it came with.
+    cid = CID.decode(Uint8Array.from(decoded.bytes));
   } catch (cause) {
     throw fault("CAR_MALFORMED", { what: "a section does not begin with a CID" }, cause);
   }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { randomBytes } from "node:crypto";
 import { CarReader, CarWriter } from "@ipld/car";
 import test from "ava";
@@ -94,4 +95,15 @@ test("noise is refused with a code", async (t) => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("whoever keeps the CID of a block that was read does not keep the block", async (t) => {
+  const one = rawBlock(randomBytes(50_000));
+  const parts: Uint8Array[] = [];
+  for await (const part of writeCar([one.cid], [one])) parts.push(part);
+  const { blocks } = await readCar(Readable.from([Buffer.concat(parts)]));
+  for await (const { cid, bytes } of blocks) {
+    t.true(cid.equals(one.cid));
+    for (const held of [cid.bytes, cid.multihash.bytes, cid.multihash.digest]) t.not(held.buffer, bytes.buffer);
+  }
 });

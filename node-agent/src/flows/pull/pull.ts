@@ -243,7 +243,7 @@ export class Pull {
     if (want === undefined) return 0;
     // Off the list and on the shelf in one step: between the two it would be wanted again.
     this.#unwant(want);
-    const written = this.#shelf.put({ cid, bytes }, want.keep);
+    const written = this.#shelf.put({ cid: want.cid, bytes }, want.keep);
     want.here.resolve(bytes);
     await written;
     this.#options.onArrival?.(bytes.length, source.name);
