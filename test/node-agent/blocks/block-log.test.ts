@@ -240,11 +240,11 @@ test("killed at any moment while writing and deleting: every acknowledged block 
   const source = (path: string): string => JSON.stringify(resolve("node-agent/src", path));
   await writeFile(
     script,
-    `import { openBlockStore } from ${source("blocks/store.ts")}; import { rawBlock } from ${source("dag/block.ts")}; import { randomBytes } from "node:crypto";
+    `import { openBlockStore } from ${source("blocks/store.ts")}; import { rawBlock } from ${source("dag/block.ts")}; import { randomBytes } from "node:crypto"; import { writeSync } from "node:fs";
      const store = await openBlockStore(${JSON.stringify(join(root, "store"))}); const held = [];
      for (;;) { const blocks = Array.from({ length: 20 }, () => rawBlock(randomBytes(60_000))); await store.putMany(blocks); held.push(blocks);
-       process.stdout.write(blocks.map((b) => "+" + b.cid + "\\n").join(""));
-       if (held.length > 6) { const gone = held.shift(); process.stdout.write(gone.map((b) => "?" + b.cid + "\\n").join("")); await store.deleteMany(gone.map((b) => b.cid)); process.stdout.write(gone.map((b) => "-" + b.cid + "\\n").join("")); } }`,
+       writeSync(1, blocks.map((b) => "+" + b.cid + "\\n").join(""));
+       if (held.length > 6) { const gone = held.shift(); writeSync(1, gone.map((b) => "?" + b.cid + "\\n").join("")); await store.deleteMany(gone.map((b) => b.cid)); writeSync(1, gone.map((b) => "-" + b.cid + "\\n").join("")); } }`,
   );
   const state = new Map<string, string>();
   for (const delay of [30, 90, 200, 310, 500]) {

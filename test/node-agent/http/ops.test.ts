@@ -18,7 +18,7 @@ test("live at once, ready when every check holds, and metrics in Prometheus' wor
   const waiting = await fetch(`${listener.url}/readyz`);
   t.is(waiting.status, 503);
   t.truthy(waiting.headers.get("retry-after"));
-  t.deepEqual(await waiting.json(), { ready: false, checks: [{ name: "ledger", ok: false, reason: "the chain's head is 90 seconds old" }] });
+  t.deepEqual(await waiting.json(), { ready: false, checks: [{ name: "ledger", ok: false, reason: "the chain's head is 90 seconds old" }], notes: [] });
   reason = null;
   t.is((await fetch(`${listener.url}/readyz`)).status, 200);
   exposition.metrics.count("fiducial_sign_in_failures_total", {});
