@@ -8,7 +8,7 @@ import { runCommand } from "./testing/command.ts";
 const all = process.argv.includes("--all");
 const wanted = { runs: all ? 20_000 : 2000, histories: all ? 256 : 8 };
 const environment = { FUZZ_RUNS: String(wanted.runs), INVARIANT_RUNS: String(wanted.histories) };
-const { status, output } = await runCommand("node", ["node_modules/hardhat/dist/src/cli.js", "test", "solidity"], () => {}, environment);
+const { status, output } = await runCommand("node", ["node_modules/hardhat/dist/src/cli.js", "test", "solidity"], () => {}, { environment });
 
 const tried = [...output.matchAll(/✔ (?<name>\w+)\(.*\) \(runs: (?<runs>\d+)\)/gu)].map(({ groups }) => ({ name: groups?.["name"] ?? "", runs: Number(groups?.["runs"]) }));
 const properties = tried.filter(({ name }) => name.startsWith("testFuzz_"));

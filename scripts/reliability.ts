@@ -25,7 +25,7 @@ const { values } = parseArgs({ options: { figures: { type: "string" }, load: { t
 /** Runs the drills. Gives the file with their figures, or null when one failed. */
 async function drills(): Promise<string | null> {
   const file = join(tmpdir(), `fiducial-figures-${process.pid}.ndjson`);
-  const { status } = await runCommand(process.execPath, ["node_modules/.bin/ava", "--serial", "test/faults/besu/**/*.test.ts"], (line) => console.log(line), { FIDUCIAL_FIGURES: file });
+  const { status } = await runCommand(process.execPath, ["node_modules/.bin/ava", "--serial", "test/faults/besu/**/*.test.ts"], (line) => console.log(line), { environment: { FIDUCIAL_FIGURES: file } });
   return status === 0 && existsSync(file) ? file : null;
 }
 

@@ -1,13 +1,17 @@
 /** `npm test`: build, lint, types, Solidity tests, every AVA test; ends with one line `N passed, N failed, N skipped`. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { findIpfsProgram } from "../network/ipfs/find-engine.ts";
 import { runCommand } from "./testing/command.ts";
 import { coveredTests } from "./testing/covered-tests.ts";
+import { silentFiles } from "./testing/silent-files.ts";
 import { type TapPoint, tapReader } from "./testing/tap.ts";
 
 const bin = (name: string) => join("node_modules", ".bin", name);
+const testFiles = "test/**/*.test.ts";
+/** Longer than any single test may take; those on real nodes of Besu take long. */
+const patienceSeconds = (process.env["BESU_HOME"] === undefined ? 12 : 40) * 60;
 const tally = { passed: 0, failed: 0, skipped: 0 };
 const skips: string[] = [];
 
@@ -18,7 +22,7 @@ function say(text: string): void {
 /** A check that passes or fails as a whole and counts as one. */
 async function check(title: string, command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<boolean> {
   const begun = performance.now();
-  const { status, output } = await runCommand(command, args, () => {}, environment);
+  const { status, output } = await runCommand(command, args, () => {}, { environment });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   say(`${status === 0 ? "ok    " : "FAILED"}  ${title}  (${seconds} s)`);
   if (status === 0) tally.passed++;
@@ -46,10 +50,17 @@ function count(point: TapPoint): void {
 async function tests(title: string, args: readonly string[]): Promise<void> {
   const begun = performance.now();
   const failedBefore = tally.failed;
-  const reader = tapReader(count);
-  const { status, output } = await runCommand("node", args, (line) => reader.line(line));
+  const heard: string[] = [];
+  const reader = tapReader((point) => {
+    heard.push(point.name);
+    count(point);
+  });
+  const { status, output, stalled } = await runCommand("node", args, (line) => reader.line(line), { patienceSeconds });
   reader.end();
-  if (status !== 0 && tally.failed === failedBefore) {
+  if (stalled) {
+    tally.failed++;
+    say(`FAILED  no test ended within ${patienceSeconds / 60} minutes, so all were ended. These files had not said a word: ${silentFiles(globSync(testFiles), heard).join(", ")}`);
+  } else if (status !== 0 && tally.failed === failedBefore) {
     tally.failed++;
     say(output.split("\n").slice(-60).join("\n"));
   }
@@ -84,7 +95,7 @@ else {
     await check("Solidity properties and invariants (npm run fuzz -- --all tries each ten times as often)", "node", ["scripts/fuzz.ts"]);
     await tests("contract tests, every line of Solidity executed", ["scripts/coverage.ts", "--tap"]);
     await check("every branch of the deployed contracts taken both ways", "node", ["scripts/branches.ts"]);
-    await tests("all other tests", [bin("ava"), "--tap", "test/**/*.test.ts", ...coveredTests.map((pattern) => `!${pattern}`)]);
+    await tests("all other tests", [bin("ava"), "--tap", testFiles, ...coveredTests.map((pattern) => `!${pattern}`)]);
   }
   say("");
   engines();

@@ -100,9 +100,9 @@ test.serial("two hospitals, one loses its disk: everything is back from keyring,
 });
 
 test.serial("the same on Kubo and IPFS Cluster, with another hospital's cluster peer lost as well", async (t) => {
-  t.timeout(1_200_000);
   const programs = findIpfsPrograms();
   if (programs === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(1_200_000);
   const { seat, member, close } = await foundIpfsTown(programs, { hospitals: 3 });
   t.teardown(close);
   const [a, b] = [seat(0), seat(1)];

@@ -20,8 +20,8 @@ test.after.always(async () => {
 type GenesisFile = { readonly config: Record<string, unknown> & { readonly ibft2: Record<string, unknown> } };
 
 test("IBFT 2.0 becomes QBFT at a block: writes go on, votes count, and the history is proven across it", async (t) => {
-  t.timeout(1_500_000);
   if ((await besuOrSkip(t)) === null) return;
+  t.timeout(1_500_000);
   consortium = await openBesuConsortium({ observers: 1 });
   const { network } = consortium;
   const [first, second, third] = network.validators;

@@ -19,8 +19,8 @@ type Scene = { readonly consortium: BesuConsortium; readonly nodes: readonly [Be
 
 /** The network with fresh load on its first two validators, or null after a loud skip. */
 async function scene(t: ExecutionContext): Promise<Scene | null> {
-  t.timeout(1_500_000);
   if ((await besuOrSkip(t)) === null) return null;
+  t.timeout(1_500_000);
   open ??= await openBesuConsortium({ observers: 1 });
   const [one, two, three, four] = open.network.validators;
   if (one === undefined || two === undefined || three === undefined || four === undefined) throw new Error("validators are missing");

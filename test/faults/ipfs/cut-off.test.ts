@@ -9,8 +9,8 @@ import { keptBy, registered, share } from "./support/keepers.ts";
 const programs = findIpfsPrograms();
 
 test("institutions that hear and say nothing: with one cut off studies still find two, with all others cut off they wait, and go on when the line is back", async (t) => {
-  t.timeout(480_000);
   if (programs === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(480_000);
   const { seat, member, swarm, close } = await foundIpfsTown(programs, { hospitals: 3, replicas: 2, mostReplicas: 2 });
   t.teardown(close);
   const freeze = (place: number): void => [member(place).kubo(), member(place).cluster()].forEach((daemon) => void daemon.freeze());

@@ -14,8 +14,8 @@ const transaction = (intent: string): string[] => ["recorded", "signed", "mined"
 const points = [...steps("shareStudy", "series", "root", "pinned", "registered", "retired"), ...["register", "supersede"].flatMap(transaction)];
 
 test("an agent killed once at every step of placing, registering and replacing a study loses and doubles nothing", async (t) => {
-  t.timeout(420_000);
   if (programs === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(420_000);
   const { seat, swarm, close } = await foundIpfsTown(programs, { hospitals: 2, start: false });
   t.teardown(close);
   const a = seat(0);

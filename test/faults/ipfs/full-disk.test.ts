@@ -14,8 +14,8 @@ const run = promisify(execFile);
 const programs = findIpfsPrograms();
 
 test("one institution's disk is full: studies are placed at the others and registered, nothing is lost, and it catches up once it has room", async (t) => {
-  t.timeout(480_000);
   if (programs === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(480_000);
   const { seat, member, swarm, close } = await foundIpfsTown(programs, { hospitals: 3, replicas: 2, mostReplicas: 3 });
   t.teardown(close);
   const tight = member(2);

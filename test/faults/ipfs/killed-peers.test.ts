@@ -28,8 +28,8 @@ async function intact(shared: readonly Shared[]): Promise<number> {
 }
 
 test.serial("only the Kubo of a keeper dies: the cluster never notices, the custodian's agent places its studies anew", async (t) => {
-  t.timeout(420_000);
   if (place === null) return skipLoudly(t, missing);
+  t.timeout(420_000);
   const { swarm, seat } = place;
   const shared: Shared[] = [];
   for (let n = 0; n < 4; n++) shared.push(await share(seat(0), inventStudy(2, 256)));
@@ -48,8 +48,8 @@ test.serial("only the Kubo of a keeper dies: the cluster never notices, the cust
 });
 
 test.serial("only the cluster peer of a keeper dies: what its Kubo keeps is placed at others", async (t) => {
-  t.timeout(420_000);
   if (place === null) return skipLoudly(t, missing);
+  t.timeout(420_000);
   const { swarm, seat } = place;
   const shared: Shared[] = [];
   for (let n = 0; n < 3; n++) shared.push(await share(seat(0), inventStudy(2, 256)));
@@ -69,8 +69,8 @@ test.serial("only the cluster peer of a keeper dies: what its Kubo keeps is plac
 });
 
 test.serial("both of the custodian's own die: uploads are taken and kept, reads are served, all is placed when they are back", async (t) => {
-  t.timeout(420_000);
   if (place === null) return skipLoudly(t, missing);
+  t.timeout(420_000);
   const { seat, member, swarm } = place;
   const earlier = await share(seat(0), inventStudy(2, 256));
   await Promise.all([member(0).kubo().kill(), member(0).cluster().kill()]);

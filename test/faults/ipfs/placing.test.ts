@@ -11,8 +11,8 @@ const programs = findIpfsPrograms();
 const missing = "Kubo and IPFS Cluster are not built (npm run engines)";
 
 test("a study is registered once two institutions keep it, read by another hospital, and given up by all when its custodian withdraws it", async (t) => {
-  t.timeout(300_000);
   if (programs === null) return skipLoudly(t, missing);
+  t.timeout(300_000);
   const { town, seat, member, close } = await foundIpfsTown(programs, { hospitals: 3 });
   t.teardown(close);
   const [a, b] = [seat(0), seat(1)];

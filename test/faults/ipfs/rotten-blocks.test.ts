@@ -29,8 +29,8 @@ async function rot(dir: string): Promise<number> {
 }
 
 test("a folder lost and every large block of the own Kubo flipped: the bytes come whole from another institution, and Kubo's are whole again", async (t) => {
-  t.timeout(360_000);
   if (programs === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(360_000);
   const { seat, member, swarm, close } = await foundIpfsTown(programs, { hospitals: 2 });
   t.teardown(close);
   const a = seat(0);

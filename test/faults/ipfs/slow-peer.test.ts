@@ -47,8 +47,8 @@ async function edit(file: string, change: (peers: { ID: string; Addrs: string[] 
 }
 
 test("one institution on a line of 1 MB/s: the others' studies are in place and registered while it is still fetching, and it gets there", async (t) => {
-  t.timeout(480_000);
   if (programs === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(480_000);
   const { seat, member, swarm, close } = await foundIpfsTown(programs, { hospitals: 3, replicas: 2, mostReplicas: 3, start: false });
   t.teardown(close);
   const slow = member(2);

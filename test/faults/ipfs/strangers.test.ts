@@ -73,8 +73,8 @@ test.serial("a cluster peer with another secret sees itself and nobody else", as
 });
 
 test.serial("a peer that holds every secret and is trusted by nobody changes nothing: its pins and its unpins are ignored", async (t) => {
-  t.timeout(360_000);
   if (programs === null || swarm === null) return skipLoudly(t, missing);
+  t.timeout(360_000);
   const { members, network, dir } = swarm;
   const [one, two] = members;
   if (one === undefined || two === undefined) return t.fail();

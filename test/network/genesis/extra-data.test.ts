@@ -30,9 +30,9 @@ test("refuses no validators, a doubled one, and what is no address", (t) => {
 });
 
 test("equals what Besu's own tool makes of random validators", async (t) => {
-  t.timeout(300_000);
   const besu = await besuOrSkip(t);
   if (besu === null) return;
+  t.timeout(300_000);
   const dir = await mkdtemp(join(tmpdir(), "fiducial-rlp-"));
   t.teardown(() => rm(dir, { recursive: true }));
   for (const [protocol, type] of [["ibft2", "IBFT_EXTRA_DATA"], ["qbft", "QBFT_EXTRA_DATA"]] as const) {

@@ -39,9 +39,9 @@ const breaks: readonly Break[] = [
 ];
 
 test("Besu refuses at start what the linter says it refuses", async (t) => {
-  t.timeout(1_200_000);
   const besu = await besuOrSkip(t);
   if (besu === null) return;
+  t.timeout(1_200_000);
   const consortium = checkConsortium(someConsortium());
   const genesis = consortiumGenesis(consortium);
   for (const { rule, says, options = {}, file } of breaks) {

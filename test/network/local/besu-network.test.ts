@@ -27,8 +27,8 @@ async function reaches(node: BesuNode, block: number): Promise<void> {
 }
 
 test("four validators and an observer seal, refuse a write at the observer, lose a node and take it back, with block 0 as computed here", async (t) => {
-  t.timeout(900_000);
   if ((await besuOrSkip(t)) === null) return;
+  t.timeout(900_000);
   network = await startBesuNetwork({ dir, validators: 4, observers: 1 });
   const { nodes, validators, observers, genesisHash, chainId } = network;
   t.is(nodes.length, 5);

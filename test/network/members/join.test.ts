@@ -31,8 +31,8 @@ const stepsOf = (ran: Ran): Steps => ran.json<Steps>();
 const waitingAt = (ran: Ran): string | undefined => stepsOf(ran).steps.find((step) => !step.done)?.name;
 
 async function start(t: ExecutionContext): Promise<{ all: MembersTown; first: Hospital; last: Hospital } | null> {
-  t.timeout(1_800_000);
   if ((await besuOrSkip(t)) === null) return null;
+  t.timeout(1_800_000);
   if (town === null) {
     town = await foundMembers(dir);
     for (const hospital of town.hospitals) {

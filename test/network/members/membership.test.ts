@@ -15,8 +15,8 @@ test.after.always(async () => {
 });
 
 async function start(t: ExecutionContext): Promise<MembersTown | null> {
-  t.timeout(1_800_000);
   if ((await besuOrSkip(t)) === null) return null;
+  t.timeout(1_800_000);
   town ??= await foundMembers(dir);
   return town;
 }

@@ -39,8 +39,8 @@ async function until<Value>(what: string, look: () => Promise<Value | null | fal
 
 /** The network of all tests of this file: two validators are enough here, and one that takes a handful of transactions of an account, as the pool does by itself. */
 async function start(t: ExecutionContext): Promise<{ net: BesuNetwork; roomy: BesuNode; narrow: BesuNode; observer: BesuNode; contract: Address } | null> {
-  t.timeout(900_000);
   if ((await besuOrSkip(t)) === null) return null;
+  t.timeout(900_000);
   if (network === null) {
     network = await startBesuNetwork({ dir, validators: 2, observers: 1 });
     const [, second] = network.validators;

@@ -32,8 +32,8 @@ async function vote(t: ExecutionContext, protocol: "ibft2" | "qbft", voters: rea
 
 for (const protocol of ["ibft2", "qbft"] as const)
   test.serial(`${protocol}: a history across changes of the validators is proven offline; an observer can write nowhere`, async (t) => {
-    t.timeout(1_500_000);
     if ((await besuOrSkip(t)) === null) return;
+    t.timeout(1_500_000);
     consortium = await openBesuConsortium({ protocol, observers: 1 });
     const { network } = consortium;
     const [first, second, third] = network.validators;

@@ -45,8 +45,8 @@ test("without images, or with one that the daemon lacks, it is refused with the 
 });
 
 test("the whole journey passes in containers, twice on the same state, and nothing of it is left behind", async (t) => {
-  t.timeout(3_600_000);
   if ((await dockerOrSkip(t)) === null) return;
+  t.timeout(3_600_000);
   const engine = await chooseDocker(process.env).catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
     return error.message;

@@ -81,13 +81,13 @@ async function journeyOn(t: ExecutionContext, engine: "besu" | "ipfs"): Promise<
 }
 
 test.serial("the whole journey passes on four validators and an observer of Besu", async (t) => {
-  t.timeout(1_500_000);
   if ((await besuOrSkip(t)) === null) return;
+  t.timeout(1_500_000);
   await journeyOn(t, "besu");
 });
 
 test.serial("the whole journey passes with a private Kubo and a cluster peer for each hospital", async (t) => {
-  t.timeout(600_000);
   if (findIpfsPrograms() === null) return skipLoudly(t, "Kubo and IPFS Cluster are not built (npm run engines)");
+  t.timeout(600_000);
   await journeyOn(t, "ipfs");
 });
