@@ -1,6 +1,6 @@
 import type { Address } from "../model/ids.ts";
-import type { NodeAdmin, NodeEndpoint, NodePeer, SealedBlock, SignerActivity } from "../ports/node-admin.ts";
-import { liveSigners, lookBack } from "./live-signers.ts";
+import type { NodeAdmin, NodeEndpoint, NodePeer, SealedBlock } from "../ports/node-admin.ts";
+import { liveSigners, lookBack, sealedBlocks } from "./live-signers.ts";
 
 /** What one look at our own node shows. */
 export type NodeView = {
@@ -9,12 +9,9 @@ export type NodeView = {
   /** The newest blocks, oldest first. */
   readonly blocks: readonly SealedBlock[];
   readonly validators: readonly Address[];
-  readonly activity: readonly SignerActivity[];
   readonly live: ReadonlySet<Address>;
   readonly peers: readonly NodePeer[];
 };
-
-const keptBlocks = 20;
 
 /** Looks at the node; blocks seen before are not asked for again. */
 export function createNodeObserver(node: NodeAdmin): () => Promise<NodeView> {
@@ -24,10 +21,10 @@ export function createNodeObserver(node: NodeAdmin): () => Promise<NodeView> {
     const last = kept.at(-1)?.number ?? -1;
     // A node that was set back has other blocks behind the same numbers.
     if (head < last) kept = [];
-    const from = Math.max(0, head - keptBlocks + 1, (kept.at(-1)?.number ?? -1) + 1);
+    const from = Math.max(0, head - sealedBlocks + 1, (kept.at(-1)?.number ?? -1) + 1);
     const numbers = Array.from({ length: head - from + 1 }, (_, i) => from + i);
     const found = await Promise.all(numbers.map((number) => node.block(number)));
-    kept = [...kept, ...found.filter((block) => block !== null)].slice(-keptBlocks);
+    kept = [...kept, ...found.filter((block) => block !== null)].slice(-sealedBlocks);
     return kept;
   }
 
@@ -35,6 +32,6 @@ export function createNodeObserver(node: NodeAdmin): () => Promise<NodeView> {
     const [self, head, peers, validators] = await Promise.all([node.self(), node.head(), node.peers(), node.validators()]);
     const from = Math.max(1, head - lookBack(validators.length) + 1);
     const [blocks, activity] = await Promise.all([newest(head), head === 0 ? [] : node.activity(from, head)]);
-    return { self, head, blocks, validators, activity, live: liveSigners(activity, from, blocks.slice(-3)), peers };
+    return { self, head, blocks, validators, live: liveSigners(activity, from, blocks), peers };
   };
 }

@@ -1,7 +1,5 @@
 import type { Address } from "../model/ids.ts";
-
-/** Seals that a block needs among `validators`: ceil(2n/3) (IBFT 2.0 and QBFT). */
-export const quorumOf = (validators: number): number => Math.ceil((2 * validators) / 3);
+import { quorumOf } from "../model/quorum.ts";
 
 /** Something that changes who can sign the next blocks. `stop` and `restart` are one validator going away, for good or for a while; `live` says whether an added one follows the chain. */
 export type ValidatorStep =

@@ -1,7 +1,7 @@
 import type { Address } from "../model/ids.ts";
-import type { NodeEndpoint, NodePeer, SealedBlock, SignerActivity } from "../ports/node-admin.ts";
+import { quorumOf } from "../model/quorum.ts";
+import type { NodeEndpoint, NodePeer, SealedBlock } from "../ports/node-admin.ts";
 import { nodeAddress } from "./enode.ts";
-import { quorumOf } from "./quorum.ts";
 
 export type SilentValidator = { readonly address: Address; readonly why: "not connected" | "has not signed lately" | "is behind" };
 
@@ -12,7 +12,8 @@ export type StallEvidence = {
   readonly nowMs: number;
   /** The newest blocks our node has, oldest first; at least one. */
   readonly blocks: readonly SealedBlock[];
-  readonly activity: readonly SignerActivity[];
+  /** Who signed of late, as the blocks show. */
+  readonly live: ReadonlySet<Address>;
   readonly validators: readonly Address[];
   readonly peers: readonly NodePeer[];
   readonly self: NodeEndpoint;
@@ -28,28 +29,26 @@ export function blockPeriod(blocks: readonly SealedBlock[]): number {
   return Math.max(1, gaps[gaps.length >> 1] ?? 1);
 }
 
-/** Whether the chain stands still, and which validators are silent: not connected to us, behind, or without a proposal in the last blocks. Null while blocks come. */
-export function detectStall({ nowMs, blocks, activity, validators, peers, self, periods, headSeenMs }: StallEvidence): Stall | null {
+/** Whether the chain stands still, and which validators are silent: not connected to us, behind, or without a signature under the last blocks. Null while blocks come. */
+export function detectStall({ nowMs, blocks, live, validators, peers, self, periods, headSeenMs }: StallEvidence): Stall | null {
   const newest = blocks.at(-1);
   if (newest === undefined || newest.number === 0) return null;
   const seconds = Math.round((nowMs - headSeenMs) / 1000);
   if (seconds < periods * blockPeriod(blocks)) return null;
-  const silent = silentValidators({ blocks, activity, validators, peers, self });
+  const silent = silentValidators({ blocks, live, validators, peers, self });
   return { head: newest.number, seconds, validators: validators.length, quorum: quorumOf(validators.length), reachable: validators.length - silent.length, silent };
 }
 
 /** The validators that something speaks against, in the order of the validator list. */
-export function silentValidators({ blocks, activity, validators, peers, self }: Pick<StallEvidence, "blocks" | "activity" | "validators" | "peers" | "self">): SilentValidator[] {
+export function silentValidators({ blocks, live, validators, peers, self }: Pick<StallEvidence, "blocks" | "live" | "validators" | "peers" | "self">): SilentValidator[] {
   const head = blocks.at(-1)?.number ?? 0;
   const own = nodeAddress(self.key);
   const connected = new Map(peers.map((peer) => [nodeAddress(peer.key), peer]));
-  const sealers = new Set(blocks.flatMap(({ sealers: of }) => of));
-  const proposed = new Set(activity.filter((one) => one.proposed > 0).map(({ address }) => address));
   return validators.flatMap((address): SilentValidator[] => {
     if (address === own) return [];
     const peer = connected.get(address);
     if (peer === undefined) return [{ address, why: "not connected" }];
     if (peer.latestBlock !== null && peer.latestBlock < head - 3) return [{ address, why: "is behind" }];
-    return sealers.has(address) || proposed.has(address) ? [] : [{ address, why: "has not signed lately" }];
+    return live.has(address) ? [] : [{ address, why: "has not signed lately" }];
   });
 }

@@ -88,6 +88,3 @@ function signerOf(seal: Uint8Array, digest: Uint8Array): `0x${string}` | null {
     return null;
   }
 }
-
-/** Seals a block needs: more than two thirds of its validators can not be made with fewer honest ones. */
-export const quorumOf = (validators: number): number => Math.ceil((2 * validators) / 3);

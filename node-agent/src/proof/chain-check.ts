@@ -1,5 +1,6 @@
 import { isFault } from "../model/fault.ts";
-import { type BftExtra, bftBlockHash, committersOf, decodeBftExtra, plainHash, type Protocol, quorumOf } from "./bft.ts";
+import { quorumOf } from "../model/quorum.ts";
+import { type BftExtra, bftBlockHash, committersOf, decodeBftExtra, plainHash, type Protocol } from "./bft.ts";
 import type { Findings } from "./finding.ts";
 import type { Header } from "./header.ts";
 import { ValidatorSet, type VotingRules } from "./validators.ts";

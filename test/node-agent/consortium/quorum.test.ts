@@ -1,7 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
-import { afterStep, judgeStep, margin, quorumOf, type Signers, type ValidatorStep } from "../../../node-agent/src/consortium/quorum.ts";
+import { afterStep, judgeStep, margin, type Signers, type ValidatorStep } from "../../../node-agent/src/consortium/quorum.ts";
 import { type Address, address } from "../../../node-agent/src/model/ids.ts";
+import { quorumOf } from "../../../node-agent/src/model/quorum.ts";
 
 const validator = (n: number): Address => address(`0x${n.toString(16).padStart(40, "0")}`);
 

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/schema.ts";
-import { liveSigners, lookBack } from "../../consortium/live-signers.ts";
+import { lookBack } from "../../consortium/live-signers.ts";
+import { createNodeObserver } from "../../consortium/observe-node.ts";
 import { judgeStep, type Signers, type ValidatorStep } from "../../consortium/quorum.ts";
 import { createBesuAdmin } from "../../ledger/besu-admin.ts";
 import { ledgerDefaults } from "../../ledger/config.ts";
@@ -21,10 +22,8 @@ export async function withNodeAdmin<Value>(config: Config, work: (admin: NodeAdm
 
 /** Who may sign and who does, as the chain shows. */
 export async function signersAt(admin: NodeAdmin): Promise<Signers> {
-  const [validators, head] = await Promise.all([admin.validators(), admin.head()]);
-  const from = Math.max(1, head - lookBack(validators.length) + 1);
-  const last = await Promise.all([head, head - 1, head - 2].filter((number) => number > 0).map((number) => admin.block(number)));
-  return { validators, live: liveSigners(head === 0 ? [] : await admin.activity(from, head), from, last.filter((block) => block !== null)) };
+  const { validators, live } = await createNodeObserver(admin)();
+  return { validators, live };
 }
 
 /** Throws NETWORK_STEP_UNSAFE when the step would stop the chain. */
