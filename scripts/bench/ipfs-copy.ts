@@ -1,17 +1,17 @@
-import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IpfsSeat, newIpfsSecrets, prepareSeat, rpcUrlOf, runKubo } from "../../network/ipfs/consortium.ts";
 import { findIpfsPrograms } from "../../network/ipfs/find-engine.ts";
 import { peerIdentity } from "../../network/ipfs/peer-identity.ts";
+import { freePortBlock } from "../../network/local/ports.ts";
 
 export const ipfsMissing = (): string | null => (findIpfsPrograms() === null ? "Kubo is not built (npm run engines)" : null);
 
 /** Two private Kubos: `copy` adds bytes at one and reads them back at the other, in seconds. */
 export type IpfsPair = { copy(pieces: () => Iterable<Buffer>): Promise<{ readonly add: number; readonly get: number }>; stop(): Promise<void> };
 
-function seatOf(dir: string, member: number, base: number): IpfsSeat {
-  const at = base + member * 10;
+async function seatOf(dir: string, member: number): Promise<IpfsSeat> {
+  const at = await freePortBlock(4);
   return { member, name: `bench-${member}`, dir: join(dir, String(member)), logDir: join(dir, "logs"), ports: { swarm: at, rpc: at + 1, cluster: at + 2, rest: at + 3 }, kubo: peerIdentity(), cluster: peerIdentity(), restUser: "bench", restPassword: "bench" };
 }
 
@@ -19,8 +19,7 @@ function seatOf(dir: string, member: number, base: number): IpfsSeat {
 export async function startIpfsPair(dir: string): Promise<IpfsPair> {
   const programs = findIpfsPrograms();
   if (programs === null) throw new Error(ipfsMissing() ?? "");
-  const base = randomInt(20_000, 60_000);
-  const [one, two] = [seatOf(dir, 1, base), seatOf(dir, 2, base)];
+  const [one, two] = [await seatOf(dir, 1), await seatOf(dir, 2)];
   const network = { clusterName: "bench", ...newIpfsSecrets(), replication: { min: 1, max: 2 } };
   await prepareSeat(programs, network, one, [two]);
   await prepareSeat(programs, network, two, [one]);

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../network/local/ports.ts";
 
 /** A running Orthanc that keeps what it is given in the clear, with its default durability. */
 export type Orthanc = { readonly url: string; readonly pid: number; stop(): Promise<void> };
@@ -16,16 +16,6 @@ const plugins = ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/lib/o
 export function orthancMissing(): string | null {
   if (!existsSync(program)) return "Orthanc is not installed (Debian: apt-get install orthanc orthanc-dicomweb)";
   return plugins.some((path) => existsSync(path)) ? null : "Orthanc's DICOMweb plugin is not installed (Debian: apt-get install orthanc-dicomweb)";
-}
-
-/** A TCP port of loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** Starts Orthanc on loopback with its data under `dir`; `peers` are the base URLs it may send to, by name. */

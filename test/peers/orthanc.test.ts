@@ -8,7 +8,8 @@ import test from "ava";
 import { eventually } from "../../scripts/journey/expect.ts";
 import { skipLoudly } from "../support/skip.ts";
 import { inventStudy, sha256, wado } from "../faults/support/study.ts";
-import { foundTown, freePort, passwordOf, seatAt } from "../faults/support/town.ts";
+import { freePort } from "../../network/local/ports.ts";
+import { foundTown, passwordOf, seatAt } from "../faults/support/town.ts";
 
 /** Orthanc's own DICOMweb client against an agent: it sends a study by STOW-RS, and gets one back by QIDO-RS and WADO-RS. */
 const program = "/usr/sbin/Orthanc";

@@ -7,7 +7,8 @@ import { findIpfsPrograms } from "../../../network/ipfs/find-engine.ts";
 import { eventually } from "../../../scripts/journey/expect.ts";
 import { skipLoudly } from "../../support/skip.ts";
 import { inventStudy, stow, wado } from "../support/study.ts";
-import { connectAll, freePorts } from "../../network/ipfs/support/swarm.ts";
+import { freePort } from "../../../network/local/ports.ts";
+import { connectAll } from "../../network/ipfs/support/swarm.ts";
 import { foundIpfsTown } from "./support/ipfs-town.ts";
 import { keptBy, registered, statusOf } from "./support/keepers.ts";
 
@@ -54,7 +55,7 @@ test("one institution on a line of 1 MB/s: the others' studies are in place and 
   const slow = member(2);
   // Everybody reaches the third over the slow line, and it reaches nobody by itself.
   await Promise.all(swarm.members.map((one) => one.kubo().stop()));
-  const [line = 0] = await freePorts(1);
+  const line = await freePort();
   const closeLine = await slowLine(line, slow.seat.ports.swarm);
   t.teardown(closeLine);
   await edit(join(slow.seat.dir, "kubo", "config"), () => []);

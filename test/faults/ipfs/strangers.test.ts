@@ -3,23 +3,22 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { newIpfsSecrets, prepareSeat } from "../../../network/ipfs/consortium.ts";
-import type { Daemon } from "../../../network/ipfs/daemon.ts";
 import { findIpfsPrograms } from "../../../network/ipfs/find-engine.ts";
 import { swarmKeyFile } from "../../../network/ipfs/swarm-key.ts";
 import { eventually } from "../../../scripts/journey/expect.ts";
-import { foundSwarm, inventSeat, type Member, memberOn, type Swarm } from "../../network/ipfs/support/swarm.ts";
+import { endAll, foundSwarm, inventSeat, type Member, memberOn, nothingRuns, type Swarm } from "../../network/ipfs/support/swarm.ts";
 import { skipLoudly } from "../../support/skip.ts";
 
 /** Somebody who is no member: with another swarm key, with another cluster secret, and with both right but trusted by nobody. */
 const programs = findIpfsPrograms();
 const missing = "Kubo and IPFS Cluster are not built (npm run engines)";
 let swarm: Swarm | null = null;
-const running = new Set<Daemon>();
+const running = nothingRuns();
 test.before(async () => {
   if (programs !== null) swarm = await foundSwarm(programs, { members: 2, replication: { min: 2, max: 2 } });
 });
 test.after.always(async () => {
-  await Promise.all([...running].map((daemon) => daemon.kill()));
+  await endAll(running);
   await swarm?.close();
 });
 

@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { stringify } from "yaml";
+import { freePort, freePorts } from "../../../network/local/ports.ts";
 import { openAccounts } from "../../../node-agent/src/accounts/accounts.ts";
 import { createKeyring, type HospitalKeyring } from "../../../node-agent/src/envelope/keyring.ts";
 import { deployConsortium, type Deployment, type GovernedDeployment } from "../../../scripts/deploy/consortium.ts";
@@ -71,18 +69,8 @@ const people = { clinician: ["clinician"], second: ["clinician"], auditor: ["aud
 export type Person = keyof typeof people;
 export const passwordOf = (name: string): string => `the password of ${name}`;
 
-/** A port that is free now and stays the process's own across restarts, since the registry names it. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** What runs now; nothing is started any more once it is closed. */
-type Running = { readonly children: Set<Child>; closed: boolean };
+/** What runs now and what is about to; once it is closed nothing is started any more, and what is still starting is killed. */
+type Running = { readonly children: Set<Child>; readonly starting: Set<Promise<unknown>>; readonly closed: AbortController };
 
 function restartable<Ready>(name: string, logFile: string, usual: readonly string[], running: Running): Restartable<Ready> {
   let now: { child: Child; ready: Ready } | null = null;
@@ -94,12 +82,17 @@ function restartable<Ready>(name: string, logFile: string, usual: readonly strin
     child: () => last().child,
     ready: () => last().ready,
     async start(program = usual) {
-      if (running.closed) throw new Error(`${name} is not started again: the town is closed`);
+      const { signal } = running.closed;
+      if (signal.aborted) throw new Error(`${name} is not started again: the town is closed`);
       const [script = "", ...args] = program;
-      now = await startChild<Ready>({ name, script, args, logFile });
-      const { child } = now;
-      running.children.add(child);
-      void child.gone.then(() => running.children.delete(child));
+      const start = startChild<Ready>({ name, script, args, logFile, signal }).then((started) => {
+        running.children.add(started.child);
+        void started.child.gone.then(() => running.children.delete(started.child));
+        return started;
+      });
+      const settled: Promise<unknown> = start.catch(() => {}).then(() => running.starting.delete(settled));
+      running.starting.add(settled);
+      now = await start;
       return now.ready;
     },
   };
@@ -108,12 +101,14 @@ function restartable<Ready>(name: string, logFile: string, usual: readonly strin
 /** Hospitals on a chain of their own, agents not yet started. All of it in a fresh temporary folder. */
 export async function foundTown(options: TownOptions): Promise<Town> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-faults-"));
-  const running: Running = { children: new Set(), closed: false };
+  const running: Running = { children: new Set(), starting: new Set(), closed: new AbortController() };
   const chainDir = join(dir, "chain");
   const chainProgram = ["network/embedded/main.ts", "--dir", chainDir, "--port", String(await freePort()), "--heartbeat-ms", "1000", "--watch-stdin"];
   const chain = restartable<ChainReady>("chain", join(dir, "chain.log"), chainProgram, running);
   const close = async (): Promise<void> => {
-    running.closed = true;
+    running.closed.abort(new Error("the town is closed"));
+    // A start that another one's failure left alone is not over yet, and its child is known only when it is.
+    await Promise.all(running.starting);
     await Promise.all([...running.children].map((child) => child.kill()));
     await rm(dir, { recursive: true, force: true });
   };
@@ -129,7 +124,8 @@ export async function foundTown(options: TownOptions): Promise<Town> {
         await writeFile(join(home, "passphrase"), passphrase, { mode: 0o600 });
         const keyring = await createKeyring(join(home, "keyring"), Buffer.from(passphrase), { role: "hospital", name, logN: 10 });
         if (keyring.role !== "hospital") throw new Error("a hospital's keyring was asked for");
-        return { name, home, keyring, peerPort: await freePort(), opsPort: await freePort() };
+        const [peerPort = 0, opsPort = 0] = await freePorts(2);
+        return { name, home, keyring, peerPort, opsPort };
       }),
     );
     const council = generatePrivateKey();

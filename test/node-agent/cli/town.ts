@@ -1,11 +1,9 @@
-import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { startEmbeddedChain } from "../../../network/embedded/start.ts";
+import { freePort } from "../../../network/local/ports.ts";
 import { deployConsortium, type Founder } from "../../../scripts/deploy/consortium.ts";
 import { httpRpc } from "../../../scripts/deploy/http.ts";
 import { type Child, startChild } from "../../../scripts/local/child.ts";
@@ -27,15 +25,6 @@ export type Town = { readonly a: Seat; readonly b: Seat; readonly regulator: Sea
 type Admission = { readonly admission: { readonly operator: `0x${string}`; readonly openpgpSha256: `0x${string}`; readonly spkiSha256: `0x${string}` } };
 const none = `0x${"0".repeat(64)}` as const;
 const people = { doctor: "clinician", colleague: "clinician", auditor: "auditor" } as const;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 const succeed = async (ran: Promise<Ran>): Promise<Ran> => {
   const done = await ran;

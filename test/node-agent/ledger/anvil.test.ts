@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,18 +11,11 @@ import { createOutbox } from "../../../node-agent/src/ledger/outbox.ts";
 import { openOutboxStore } from "../../../node-agent/src/ledger/outbox-store.ts";
 import { createRpc } from "../../../node-agent/src/ledger/rpc.ts";
 import { createSigner } from "../../../node-agent/src/ledger/sign.ts";
+import { freePort } from "../../../network/local/ports.ts";
 import { newSigner, rpc as ask } from "../../network/embedded/client.ts";
 import { deployEcho, echoed } from "./echo.ts";
 
 const anvil = fileURLToPath(new URL("../../../node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil", import.meta.url));
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
   for (;;) {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { freePorts } from "../../../network/local/ports.ts";
+import { freePortBlock } from "../../../network/local/ports.ts";
 import { findDocker } from "../../../scripts/docker/client.ts";
 import { discardContainers } from "../../../scripts/local/docker/consortium.ts";
 import { chooseDocker } from "../../../scripts/local/docker/engine.ts";
@@ -53,7 +53,7 @@ test("the whole journey passes in containers, twice on the same state, and nothi
   });
   if (typeof engine === "string") return skipLoudly(t, `images of the consortium (${engine})`);
   const dir = await folder(t);
-  const [base = 0] = await freePorts(1);
+  const base = await freePortBlock(90);
   const plan = layout(dir, base);
   t.teardown(async () => discardContainers(plan, await findDocker()));
   const journey = async () => {

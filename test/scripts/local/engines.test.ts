@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { findIpfsPrograms } from "../../../network/ipfs/find-engine.ts";
-import { freePorts } from "../../../network/local/ports.ts";
+import { freePortBlock } from "../../../network/local/ports.ts";
 import { chooseEngines, readWish } from "../../../scripts/local/engines/choose.ts";
 import { layout } from "../../../scripts/local/layout.ts";
 import { Refusal, requireSameEngines } from "../../../scripts/local/preflight.ts";
@@ -64,7 +64,7 @@ test("kept state stays with the chain engine that it began on", async (t) => {
 async function journeyOn(t: ExecutionContext, engine: "besu" | "ipfs"): Promise<void> {
   const dir = await folder(t);
   // The ports of one consortium lie side by side.
-  const [base = 0] = await freePorts(1);
+  const base = await freePortBlock(90);
   const journey = spawn(process.execPath, ["scripts/start.ts", "--once", "--json", "--engines", engine, "--dir", dir, "--port-base", String(base)], { stdio: ["ignore", "pipe", "pipe"] });
   let [said, complained] = ["", ""];
   journey.stdout.on("data", (chunk: Buffer) => {

@@ -1,12 +1,11 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type IpfsNetwork, type IpfsSeat, newIpfsSecrets, prepareSeat, restUrlOf, rpcUrlOf, runClusterPeer, runKubo } from "../../../../network/ipfs/consortium.ts";
 import type { Daemon } from "../../../../network/ipfs/daemon.ts";
 import type { IpfsPrograms } from "../../../../network/ipfs/find-engine.ts";
 import { peerIdentity } from "../../../../network/ipfs/peer-identity.ts";
+import { freePorts } from "../../../../network/local/ports.ts";
 
 /** One member's IPFS in a test; its daemons can be ended and started again on the same files and ports. */
 export type Member = {
@@ -25,17 +24,16 @@ export type Member = {
 
 export type Swarm = { readonly dir: string; readonly network: IpfsNetwork; readonly members: readonly Member[]; close(): Promise<void> };
 
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(async (server) => await new Promise((done) => server.close(done))));
-  return ports;
+/** What runs and what is about to; what is still starting when it is closed is killed. */
+export type Running = { readonly daemons: Set<Daemon>; readonly starting: Set<Promise<unknown>>; readonly closed: AbortController };
+
+export const nothingRuns = (): Running => ({ daemons: new Set(), starting: new Set(), closed: new AbortController() });
+
+/** Kills what runs, and what a start that somebody else's failure left alone has brought up meanwhile. */
+export async function endAll(running: Running): Promise<void> {
+  running.closed.abort(new Error("the swarm is closed"));
+  await Promise.all(running.starting);
+  await Promise.all([...running.daemons].map((daemon) => daemon.kill()));
 }
 
 export async function inventSeat(dir: string, member: number): Promise<IpfsSeat> {
@@ -54,13 +52,18 @@ export async function inventSeat(dir: string, member: number): Promise<IpfsSeat>
 }
 
 /** A member around a seat whose files are prepared. */
-export function memberOn(programs: IpfsPrograms, seat: IpfsSeat, running: Set<Daemon>): Member {
+export function memberOn(programs: IpfsPrograms, seat: IpfsSeat, running: Running): Member {
   let kubo: Daemon | null = null;
   let cluster: Daemon | null = null;
-  const keep = (daemon: Daemon): Daemon => {
-    running.add(daemon);
-    void daemon.gone.then(() => running.delete(daemon));
-    return daemon;
+  const keep = async (start: Promise<Daemon>): Promise<Daemon> => {
+    const kept = start.then((daemon) => {
+      running.daemons.add(daemon);
+      void daemon.gone.then(() => running.daemons.delete(daemon));
+      return daemon;
+    });
+    const settled: Promise<unknown> = kept.catch(() => {}).then(() => running.starting.delete(settled));
+    running.starting.add(settled);
+    return await kept;
   };
   const started = (daemon: Daemon | null): Daemon => {
     if (daemon === null) throw new Error(`${seat.name} has not started it`);
@@ -73,11 +76,11 @@ export function memberOn(programs: IpfsPrograms, seat: IpfsSeat, running: Set<Da
     kubo: () => started(kubo),
     cluster: () => started(cluster),
     async startKubo() {
-      kubo = keep(await runKubo(programs, seat));
+      kubo = await keep(runKubo(programs, seat, running.closed.signal));
       return kubo;
     },
     async startCluster() {
-      cluster = keep(await runClusterPeer(programs, seat));
+      cluster = await keep(runClusterPeer(programs, seat, running.closed.signal));
       return cluster;
     },
     async rpc<Answer>(command: string) {
@@ -101,10 +104,10 @@ export type SwarmOptions = {
 /** Members with a Kubo and a cluster peer each, in a fresh temporary folder, connected with one another. */
 export async function foundSwarm(programs: IpfsPrograms, options: SwarmOptions): Promise<Swarm> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-ipfs-"));
-  const running = new Set<Daemon>();
+  const running = nothingRuns();
   const network: IpfsNetwork = { clusterName: "fiducial-test", ...newIpfsSecrets(), replication: options.replication ?? { min: 2, max: 3 } };
   const close = async (): Promise<void> => {
-    await Promise.all([...running].map((daemon) => daemon.kill()));
+    await endAll(running);
     await rm(dir, { recursive: true, force: true });
   };
   try {
