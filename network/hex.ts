@@ -11,15 +11,5 @@ export function fromHex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(digits, "hex"));
 }
 
-/** A whole number as the shortest big-endian bytes; zero is no bytes (RLP's scalar form, Ethereum Yellow Paper appendix B). */
-export function scalar(value: number | bigint): Uint8Array {
-  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new TypeError("not a whole number");
-  const whole = BigInt(value);
-  if (whole < 0n) throw new TypeError("a negative number has no scalar form");
-  if (whole === 0n) return new Uint8Array();
-  const digits = whole.toString(16);
-  return fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
-}
-
 /** A number as JSON-RPC writes quantities: 0x, no leading zeros. */
 export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`;

@@ -19,13 +19,14 @@ const room = (file: string) => {
   return path.includes("/") ? (path.split("/")[0] ?? "") : path;
 };
 
-const pure = ["dicom", "envelope", "dag", "wallet", "search", "statistics", "consortium", "proof"];
+const pure = ["encoding", "dicom", "envelope", "dag", "wallet", "search", "statistics", "consortium", "proof"];
 const adapters = ["ledger", "blocks", "peers", "journal", "index", "accounts", "config", "ops"];
 /** Which rooms a room may import from, besides itself. */
 const allowed: Record<string, readonly string[]> = {
   model: [],
   ports: ["model"],
-  ...Object.fromEntries(pure.map((name) => [name, ["model", "ports", "dag"]])),
+  ...Object.fromEntries(pure.map((name) => [name, ["model", "ports", "dag", "encoding"]])),
+  encoding: [],
   ...Object.fromEntries(adapters.map((name) => [name, ["model", "ports", ...pure]])),
   flows: ["model", "ports", ...pure],
   http: ["model", "ports", "flows", ...pure],
@@ -58,13 +59,13 @@ test("imports between rooms point one way", (t) => {
   }
 });
 
-test("network/ knows of the agent its errors and how a strict YAML file is read, nothing else", (t) => {
+test("network/ knows of the agent its errors, Ethereum's encodings and how a strict YAML file is read, nothing else", (t) => {
   const open = new Set(["node-agent/src/config/strict-yaml.ts"]);
   for (const { from, to } of importsOf(networkFiles)) {
     if (!to.startsWith(".")) continue;
     t.true(to.endsWith(".ts"), `${from} imports ${to} without its ending`);
     const target = normalize(join(dirname(from), to));
-    t.true(target.startsWith("network/") || target.startsWith("node-agent/src/model/") || open.has(target), `${from} must not import ${to}`);
+    t.true(target.startsWith("network/") || target.startsWith("node-agent/src/model/") || target.startsWith("node-agent/src/encoding/") || open.has(target), `${from} must not import ${to}`);
   }
 });
 

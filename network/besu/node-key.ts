@@ -1,5 +1,5 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { keccak } from "../../node-agent/src/encoding/keccak.ts";
 import { fromHex, type Hex, toHex } from "../hex.ts";
 
 /** A Besu node's key: it signs the node's connections and, on a validator, its blocks. */
@@ -16,7 +16,7 @@ export type NodeKey = {
 export function addressOfNode(publicKey: string): Hex {
   const bytes = fromHex(publicKey);
   if (bytes.length !== 64 || !secp256k1.utils.isValidPublicKey(Uint8Array.of(4, ...bytes), false)) throw new TypeError("not the public key of a node");
-  return toHex(keccak_256(bytes).subarray(12));
+  return toHex(keccak(bytes).subarray(12));
 }
 
 /** Whether `publicKey` (128 hex digits) is a point of secp256k1, which every node id is. */

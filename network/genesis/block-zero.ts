@@ -1,25 +1,26 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { keccak } from "../../node-agent/src/encoding/keccak.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { fromHex, type Hex, scalar, toHex } from "../hex.ts";
-import { encodeRlp, type RlpItem } from "../rlp.ts";
-import { emptyTrieRoot, trieRoot } from "../trie.ts";
+import { fromHex, type Hex, toHex } from "../hex.ts";
+import { encodeRlp, type RlpItem } from "../../node-agent/src/encoding/rlp.ts";
+import { scalar } from "../../node-agent/src/encoding/scalar.ts";
+import { buildTrie, emptyRoot } from "../../node-agent/src/encoding/trie.ts";
 import type { Genesis, GenesisAccount } from "./genesis.ts";
 
 const zeros = (length: number) => new Uint8Array(length);
-const noUncles = keccak_256(encodeRlp([]));
+const noUncles = keccak(encodeRlp([]));
 
 /** RLP of an account in the state trie: nonce, balance, storage root, code hash (Yellow Paper, section 4.1). */
 function accountRlp({ balance, nonce = "0x0", code = "0x", storage = {} }: GenesisAccount): Uint8Array {
   const slots = Object.entries(storage)
     .map(([slot, value]) => [BigInt(slot), BigInt(value)] as const)
     .filter(([, value]) => value !== 0n);
-  const root = trieRoot(slots.map(([slot, value]) => [keccak_256(fromHex(slot.toString(16).padStart(64, "0"))), encodeRlp(scalar(value))] as const));
-  return encodeRlp([scalar(BigInt(nonce)), scalar(BigInt(balance)), root, keccak_256(fromHex(code))]);
+  const root = buildTrie(slots.map(([slot, value]) => ({ key: keccak(fromHex(slot.toString(16).padStart(64, "0"))), value: encodeRlp(scalar(value)) }))).root;
+  return encodeRlp([scalar(BigInt(nonce)), scalar(BigInt(balance)), root, keccak(fromHex(code))]);
 }
 
 /** Root of the state that the accounts of a genesis file make. */
 export function stateRoot(alloc: Genesis["alloc"]): Uint8Array {
-  return trieRoot(Object.entries(alloc).map(([address, account]) => [keccak_256(fromHex(address)), accountRlp(account)] as const));
+  return buildTrie(Object.entries(alloc).map(([address, account]) => ({ key: keccak(fromHex(address)), value: accountRlp(account) }))).root;
 }
 
 /** Fields that later rules add to a header (EIP-1559, 4895, 4844, 4788, 7685), present in block 0 when their fork begins with it. */
@@ -31,7 +32,7 @@ function forkFields({ config, baseFeePerGas, timestamp }: Genesis): RlpItem[] {
   const shanghai = active("shanghaiTime") || cancun;
   return [
     scalar(BigInt(baseFeePerGas)),
-    ...(shanghai ? [emptyTrieRoot] : []),
+    ...(shanghai ? [emptyRoot] : []),
     ...(cancun ? [zeros(0), zeros(0), zeros(32)] : []),
     ...(prague ? [sha256(zeros(0))] : []),
   ];
@@ -47,8 +48,8 @@ export function blockZeroHash(genesis: Genesis): Hex {
     noUncles,
     fromHex(genesis.coinbase),
     stateRoot(genesis.alloc),
-    emptyTrieRoot,
-    emptyTrieRoot,
+    emptyRoot,
+    emptyRoot,
     zeros(256),
     scalar(BigInt(genesis.difficulty)),
     zeros(0),
@@ -60,5 +61,5 @@ export function blockZeroHash(genesis: Genesis): Hex {
     zeros(8),
     ...forkFields(genesis),
   ];
-  return toHex(keccak_256(encodeRlp(header)));
+  return toHex(keccak(encodeRlp(header)));
 }

@@ -1,5 +1,5 @@
 import { fromHex, type Hex, toHex } from "../hex.ts";
-import { encodeRlp, type RlpItem } from "../rlp.ts";
+import { encodeRlp, type RlpItem } from "../../node-agent/src/encoding/rlp.ts";
 
 /** The two Byzantine-fault-tolerant protocols of Besu. */
 export type Protocol = "ibft2" | "qbft";

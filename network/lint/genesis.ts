@@ -1,4 +1,4 @@
-import { decodeRlp, type RlpItem } from "../rlp.ts";
+import { decodeRlp, type RlpItem } from "../../node-agent/src/encoding/rlp.ts";
 import { fromHex, toHex } from "../hex.ts";
 import { type Finding, finding } from "./finding.ts";
 

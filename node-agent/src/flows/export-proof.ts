@@ -2,7 +2,7 @@ import { fault } from "../model/fault.ts";
 import type { StudyId } from "../model/ids.ts";
 import { proofFormat, proofVersion, type ProofBlock, type ProofEnd, type ProofHead } from "../proof/format.ts";
 import { hexOf } from "../proof/hex.ts";
-import { listTrie } from "../proof/trie.ts";
+import { listTrie } from "../encoding/trie.ts";
 import type { ProvableBlock } from "../ports/proof.ts";
 import type { FlowContext } from "./context.ts";
 

@@ -1,9 +1,10 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { keccak } from "../encoding/keccak.ts";
+import { encodeRlp, type RlpItem } from "../encoding/rlp.ts";
 import { fault } from "../model/fault.ts";
 import { encodeWithExtraData, type Header } from "./header.ts";
 import { hexOf } from "./hex.ts";
-import { keccak } from "./keccak.ts";
-import { decodeRlp, encodeRlp, listIn, type RlpItem, stringIn } from "./rlp.ts";
+import { decodeRlp, listIn, stringIn } from "./items.ts";
 
 export type Protocol = "ibft2" | "qbft";
 /** A proposer's vote to add or drop a validator. */

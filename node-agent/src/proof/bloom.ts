@@ -1,4 +1,4 @@
-import { keccak } from "./keccak.ts";
+import { keccak } from "../encoding/keccak.ts";
 
 /** The 2048-bit filter of addresses and topics in a header and in a receipt (Ethereum yellow paper, section 4.3.1). */
 export const bloomBytes = 256;

@@ -1,10 +1,11 @@
+import { keccak } from "../encoding/keccak.ts";
+import { listTrie } from "../encoding/trie.ts";
 import { Fault } from "../model/fault.ts";
 import type { ProofBlock } from "./format.ts";
 import type { Header } from "./header.ts";
 import { bytesOf, hexOf, same } from "./hex.ts";
-import { keccak } from "./keccak.ts";
 import { decodeReceipt, type ReceiptLog } from "./receipt.ts";
-import { listTrie, strangersIn } from "./trie.ts";
+import { strangersIn } from "./strangers.ts";
 
 /** A log with its place in the block. */
 export type PlacedLog = ReceiptLog & { readonly logIndex: number; readonly transaction: `0x${string}` };

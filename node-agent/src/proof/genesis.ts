@@ -1,10 +1,10 @@
+import { keccak } from "../encoding/keccak.ts";
+import { concat, encodeRlp } from "../encoding/rlp.ts";
+import { buildTrie, emptyRoot, type TrieEntry } from "../encoding/trie.ts";
 import { fault } from "../model/fault.ts";
 import { type VotingRules, defaultEpochLength } from "./validators.ts";
 import { bytesOf, hexOf, numberOf, scalarOf } from "./hex.ts";
-import { keccak } from "./keccak.ts";
 import { encodeRpcHeader } from "./header.ts";
-import { concat, encodeRlp } from "./rlp.ts";
-import { buildTrie, emptyRoot, type TrieEntry } from "./trie.ts";
 
 type Words = Readonly<Record<string, unknown>>;
 /** What a genesis file says, worked out without any node. */

@@ -1,6 +1,7 @@
 import { bytesOf, hexOf, numberOf, scalarOf } from "./hex.ts";
 import { bloomBytes } from "./bloom.ts";
-import { decodeRlp, encodeRlp, listIn, type RlpItem, stringIn } from "./rlp.ts";
+import { decodeRlp, listIn, stringIn } from "./items.ts";
+import { encodeRlp, type RlpItem } from "../encoding/rlp.ts";
 import { fault } from "../model/fault.ts";
 
 /** A block header, read from its RLP; `fields` are all of them in their order, to be encoded again with other extra data. */

@@ -1,3 +1,4 @@
+import { scalar } from "../encoding/scalar.ts";
 import { fault } from "../model/fault.ts";
 
 const form = /^0x(?:[0-9a-f]{2})*$/iu;
@@ -13,21 +14,16 @@ export const hexOf = (bytes: Uint8Array): `0x${string}` => `0x${Buffer.from(byte
 
 /** A number as the shortest big-endian bytes; zero is the empty string (Ethereum yellow paper, appendix B). Takes JSON-RPC quantities too. Throws PROOF_MALFORMED. */
 export function scalarOf(value: unknown, what: string): Uint8Array {
-  if (typeof value === "string" && /^0x[0-9a-f]{1,64}$/iu.test(value)) return minimal(value.slice(2));
-  if ((typeof value === "number" && Number.isSafeInteger(value) && value >= 0) || (typeof value === "bigint" && value >= 0n)) return minimal(value.toString(16));
+  if (typeof value === "string" && /^0x[0-9a-f]{1,64}$/iu.test(value)) return scalar(BigInt(value));
+  if ((typeof value === "number" && Number.isSafeInteger(value) && value >= 0) || (typeof value === "bigint" && value >= 0n)) return scalar(value);
   throw fault("PROOF_MALFORMED", { what: `${what} is no whole number` });
 }
 
-function minimal(digits: string): Uint8Array {
-  const short = digits.replace(/^0+/u, "");
-  return new Uint8Array(Buffer.from(short.length % 2 === 0 ? short : `0${short}`, "hex"));
-}
-
 /** The number a scalar stands for. Throws PROOF_MALFORMED when it has a leading zero or does not fit into 53 bits. */
-export function numberOf(scalar: Uint8Array, what: string): number {
-  if (scalar[0] === 0 || scalar.length > 7) throw fault("PROOF_MALFORMED", { what: `${what} is no whole number` });
+export function numberOf(bytes: Uint8Array, what: string): number {
+  if (bytes[0] === 0 || bytes.length > 7) throw fault("PROOF_MALFORMED", { what: `${what} is no whole number` });
   let value = 0;
-  for (const byte of scalar) value = value * 256 + byte;
+  for (const byte of bytes) value = value * 256 + byte;
   if (!Number.isSafeInteger(value)) throw fault("PROOF_MALFORMED", { what: `${what} is too large` });
   return value;
 }

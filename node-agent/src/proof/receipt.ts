@@ -1,7 +1,8 @@
+import { concat, encodeRlp } from "../encoding/rlp.ts";
 import { fault } from "../model/fault.ts";
 import { addToBloom, bloomBytes } from "./bloom.ts";
 import { bytesOf, hexOf, numberOf, same, scalarOf } from "./hex.ts";
-import { concat, decodeRlp, encodeRlp, listIn, stringIn } from "./rlp.ts";
+import { decodeRlp, listIn, stringIn } from "./items.ts";
 
 /** A log as a receipt holds it. */
 export type ReceiptLog = { readonly address: `0x${string}`; readonly topics: readonly `0x${string}`[]; readonly data: `0x${string}` };

@@ -1,8 +1,8 @@
+import { keccak } from "../encoding/keccak.ts";
+import { concat, encodeRlp, type RlpItem } from "../encoding/rlp.ts";
 import { fault } from "../model/fault.ts";
 import { bytesOf, hexOf, scalarOf } from "./hex.ts";
-import { keccak } from "./keccak.ts";
 import { typePrefix } from "./receipt.ts";
-import { concat, encodeRlp, type RlpItem } from "./rlp.ts";
 
 type Words = Readonly<Record<string, unknown>>;
 

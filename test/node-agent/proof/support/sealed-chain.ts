@@ -11,10 +11,10 @@ import { blockHashOf } from "../../../../node-agent/src/proof/chain-hash.ts";
 import { logFilter } from "../../../../node-agent/src/proof/filter.ts";
 import { decodeHeader } from "../../../../node-agent/src/proof/header.ts";
 import { bytesOf, hexOf, scalarOf } from "../../../../node-agent/src/proof/hex.ts";
-import { keccak } from "../../../../node-agent/src/proof/keccak.ts";
+import { keccak } from "../../../../node-agent/src/encoding/keccak.ts";
 import type { ReceiptLog } from "../../../../node-agent/src/proof/receipt.ts";
-import { encodeRlp, type RlpItem } from "../../../../node-agent/src/proof/rlp.ts";
-import { emptyRoot, listTrie } from "../../../../node-agent/src/proof/trie.ts";
+import { encodeRlp, type RlpItem } from "../../../../node-agent/src/encoding/rlp.ts";
+import { emptyRoot, listTrie } from "../../../../node-agent/src/encoding/trie.ts";
 import { type ProofReport, ProofVerifier, type Trust } from "../../../../node-agent/src/proof/verifier.ts";
 
 /**

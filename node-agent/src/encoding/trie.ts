@@ -1,6 +1,6 @@
-import { hexOf, same } from "./hex.ts";
 import { keccak } from "./keccak.ts";
-import { encodeRlp, type RlpItem, decodeRlp } from "./rlp.ts";
+import { encodeRlp, type RlpItem } from "./rlp.ts";
+import { scalar } from "./scalar.ts";
 
 /** A Merkle-Patricia trie (Ethereum yellow paper, appendix D): its root, and its inner nodes, by which a single value can be proven. */
 export type Trie = { readonly root: Uint8Array; readonly inner: readonly Uint8Array[] };
@@ -13,16 +13,20 @@ const empty = new Uint8Array(0);
 /** The root of a trie that holds nothing. */
 export const emptyRoot = keccak(encodeRlp(empty));
 
-const nibblesOf = (bytes: Uint8Array): number[] => [...bytes].flatMap((byte) => [byte >> 4, byte & 15]);
+/** The digits of a key, four bits each: a path in the trie. */
+export const nibblesOf = (bytes: Uint8Array): number[] => [...bytes].flatMap((byte) => [byte >> 4, byte & 15]);
 
-/** Hex-prefix encoding (appendix C). */
-function packed(nibbles: readonly number[], leaf: boolean): Uint8Array {
+/** Hex-prefix encoding of a path that ends in a leaf or goes on below an extension (appendix C). */
+export function packed(nibbles: readonly number[], leaf: boolean): Uint8Array {
   const flag = leaf ? 2 : 0;
   const all = nibbles.length % 2 === 1 ? [flag + 1, ...nibbles] : [flag, 0, ...nibbles];
   return Uint8Array.from({ length: all.length / 2 }, (_none, i) => (all[2 * i] ?? 0) * 16 + (all[2 * i + 1] ?? 0));
 }
 
-/** Builds the trie of distinct keys, none a prefix of another unless it has the value of a branch. */
+/**
+ * Builds the trie of distinct keys with values that are not empty, in any order. State and storage tries have keccak-256 of the key ("secure" tries), lists
+ * the RLP of the index.
+ */
 export function buildTrie(entries: readonly TrieEntry[]): Trie {
   if (entries.length === 0) return { root: emptyRoot, inner: [] };
   const inner: Uint8Array[] = [];
@@ -57,53 +61,8 @@ export function buildTrie(entries: readonly TrieEntry[]): Trie {
   return { root: keccak(bytes), inner };
 }
 
-const indexKey = (index: number): Uint8Array => encodeRlp(index === 0 ? empty : Uint8Array.from(Buffer.from(index.toString(16).padStart(index > 0xff ? (index > 0xffff ? 6 : 4) : 2, "0"), "hex")));
+/** The key of an index in a list. */
+export const indexKey = (index: number): Uint8Array => encodeRlp(scalar(index));
 
 /** The trie of a block's list (transactions or receipts): each under the RLP of its index. */
 export const listTrie = (values: readonly Uint8Array[]): Trie => buildTrie(values.map((value, index) => ({ key: indexKey(index), value })));
-
-/**
- * Which values of a list do not stand under `root`: found by walking down the genuine inner nodes, which prove themselves by their hashes.
- * null when those nodes do not lead far enough to tell.
- */
-export function strangersIn(root: Uint8Array, inner: readonly Uint8Array[], values: readonly Uint8Array[]): number[] | null {
-  const byHash = new Map(inner.map((node) => [hexOf(keccak(node)), node]));
-  const strangers: number[] = [];
-  for (const [index, value] of values.entries()) {
-    const verdict = stands(root, byHash, nibblesOf(indexKey(index)), value);
-    if (verdict === null) return null;
-    if (!verdict) strangers.push(index);
-  }
-  return strangers;
-}
-
-function stands(root: Uint8Array, byHash: ReadonlyMap<string, Uint8Array>, key: readonly number[], value: Uint8Array): boolean | null {
-  let reference: RlpItem = root;
-  for (let depth = 0; ; ) {
-    const rest = key.slice(depth);
-    let node: RlpItem = reference;
-    if (reference instanceof Uint8Array) {
-      if (reference.length === 0) return false;
-      const bytes = byHash.get(hexOf(reference));
-      // No inner node has this hash, so it must be the leaf's.
-      if (bytes === undefined) return same(reference, keccak(encodeRlp([packed(rest, true), value])));
-      node = decodeRlp(bytes);
-    }
-    if (node instanceof Uint8Array) return null;
-    if (node.length === 17) {
-      const [nibble] = rest;
-      const next: RlpItem | undefined = nibble === undefined ? undefined : node[nibble];
-      if (next === undefined) return node[16] instanceof Uint8Array && same(node[16], value);
-      reference = next;
-      depth++;
-      continue;
-    }
-    const [path, below]: readonly (RlpItem | undefined)[] = node;
-    if (!(path instanceof Uint8Array) || below === undefined) return null;
-    if (same(path, packed(rest, true))) return below instanceof Uint8Array && same(below, value);
-    const run = nibblesOf(path).slice((path[0] ?? 0) >> 4 === 1 ? 1 : 2);
-    if ((path[0] ?? 0) >= 0x20 || !run.every((nibble, i) => nibble === rest[i])) return false;
-    reference = below;
-    depth += run.length;
-  }
-}
