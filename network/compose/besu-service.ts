@@ -14,6 +14,8 @@ const user = "10001:10001";
 const dataFolder = "/var/lib/besu";
 const listsFolder = "/var/lib/besu-lists";
 const configFolder = "/etc/besu";
+/** The program in the agent's image, as its Dockerfile places it. */
+const agentProgram = "/opt/fiducial/node-agent/src/main.ts";
 
 /** Volume with the node's static nodes and permissions, which the member's agent keeps as the registry says. */
 export const listsVolume = (node: ConsortiumNode): string => `${node.name}-lists`;
@@ -51,15 +53,18 @@ export function besuFiles(input: Pick<BesuInput, "consortium" | "addresses" | "m
   };
 }
 
-/** Copies the lists into their volume where they are missing: what agent and node have made of them since stays. */
-const copyLists = `const fs=require("node:fs");for(const name of ${JSON.stringify([nodeFileNames.staticNodes, nodeFileNames.permissions])})try{fs.copyFileSync("${configFolder}/"+name,"${listsFolder}/"+name,fs.constants.COPYFILE_EXCL)}catch(error){if(error.code!=="EEXIST")throw error}`;
+/**
+ * Copies the lists into their volume where they are missing (what agent and node have made of them since stays), then has the whole configuration looked at: the
+ * service of the node waits for this one, so that Besu never begins with what it would refuse or change.
+ */
+const prepare = `const fs=require("node:fs");for(const name of ${JSON.stringify([nodeFileNames.staticNodes, nodeFileNames.permissions])})try{fs.copyFileSync("${configFolder}/"+name,"${listsFolder}/"+name,fs.constants.COPYFILE_EXCL)}catch(error){if(error.code!=="EEXIST")throw error}process.exit(require("node:child_process").spawnSync(process.execPath,["${agentProgram}","network","lint","--config","${configFolder}/${nodeFileNames.config}"],{stdio:"inherit"}).status??1)`;
 
-/** Gives the node's new volumes to its user and its first lists to it, then ends. */
+/** Gives the node's new volumes to its user and its first lists to it, looks at its configuration, then ends. */
 export function prepareService({ images, node }: BesuInput): ComposeService {
   return hardened({
     image: images.agent,
     user,
-    entrypoint: ["/usr/local/bin/node", "-e", copyLists],
+    entrypoint: ["/usr/local/bin/node", "-e", prepare],
     command: [],
     network_mode: "none",
     volumes: [bound(`./config/${node.name}`, configFolder), volume(besuOf(node), dataFolder), listsMount(node)],

@@ -8,6 +8,7 @@ import { nodeFileNames } from "../besu/node-files.ts";
 import { enodeOf, type NodeKey } from "../besu/node-key.ts";
 import type { Hex } from "../hex.ts";
 import { askNode } from "../json-rpc.ts";
+import { checkNode } from "../lint/check-node.ts";
 import { besuLog4j } from "./besu-logging.ts";
 import { guardChild } from "./guardian.ts";
 
@@ -30,7 +31,10 @@ export type BesuNode = {
   pid(): number | null;
   /** One call to its JSON-RPC. Throws NETWORK_NODE_ANSWER. */
   ask(method: string, params?: readonly unknown[]): Promise<unknown>;
-  /** Starts it and resolves when its RPC answers; does nothing while it runs. Throws NETWORK_NODE_FAILED with Besu's last words. */
+  /**
+   * Starts it and resolves when its RPC answers; does nothing while it runs. Throws NETWORK_NODE_CONFIG with everything that Besu would refuse or change in its
+   * configuration, before anything is started, and NETWORK_NODE_FAILED with Besu's last words.
+   */
   start(): Promise<void>;
   /** Asks it to stop and waits; true when it ended by itself, false when it had to be killed. */
   stop(): Promise<boolean>;
@@ -94,6 +98,7 @@ export function besuNode(options: BesuNodeOptions): BesuNode {
 
   async function start(): Promise<void> {
     if (running !== null) return;
+    await checkNode(name, config);
     await mkdir(join(dir, nodeFileNames.data), { recursive: true });
     await writeFile(join(dir, "log4j2.xml"), besuLog4j);
     const mine = spawnBesu();

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { findingText } from "../../../../network/lint/check-node.ts";
 import type { Finding } from "../../../../network/lint/finding.ts";
 import { lintNode } from "../../../../network/lint/lint.ts";
 import { readNodeConfiguration } from "../../../../network/lint/read-node.ts";
@@ -19,7 +20,7 @@ Reads the configuration and the files it names, and says what Besu 26.8.0 would 
 a consortium regrets it (risky). Status 1 when anything would be refused or changed.
 `;
 
-const line = ({ severity, rule, message }: Finding) => `${severity.padEnd(8)} ${rule}: ${message}`;
+const line = (one: Finding) => `${one.severity.padEnd(8)} ${findingText(one)}`;
 
 /** `fiducial network lint` */
 export function registerLint(network: Command, io: Io): void {
@@ -41,6 +42,6 @@ export function registerLint(network: Command, io: Io): void {
       const findings = lintNode({ ...configuration, ...before });
       const bad = findings.filter(({ severity }) => severity !== "risky");
       context.result({ findings }, () => (findings.length === 0 ? "Nothing to complain about." : findings.map(line).join("\n")));
-      if (bad.length > 0) throw fault("NETWORK_NODE_CONFIG", { findings: bad.map(({ rule, message }) => `${rule}: ${message}`) });
+      if (bad.length > 0) throw fault("NETWORK_NODE_CONFIG", { node: options.config, findings: bad.map(findingText) });
     });
 }

@@ -37,11 +37,11 @@ export const networkErrors = {
     message: (d) => `a compose file for one computer cannot be made of the consortium file: ${d.why}`,
     hint: "Change the consortium file as the sentence says; nodes that run on computers of their own need no compose file for all.",
   }),
-  NETWORK_NODE_CONFIG: entry<{ findings: readonly string[] }>({
+  NETWORK_NODE_CONFIG: entry<{ node: string; findings: readonly string[] }>({
     status: 400,
     title: "Besu would refuse or change this configuration",
-    message: (d) => `the node's configuration would not do what it says: ${d.findings.join("; ")}`,
-    hint: "Mend each point named here; `fiducial network files` writes a configuration that has none of them.",
+    message: (d) => `the configuration of ${d.node} would not do what it says: ${d.findings.join("; ")}`,
+    hint: "Mend each point named here, in the file that it is in, and start again; nothing was started. `fiducial network files` writes a configuration that has none of them.",
   }),
   NETWORK_CEREMONY_WRONG: entry<{ problems: readonly string[] }>({
     status: 409,
