@@ -11,6 +11,8 @@ export class Shelf {
   readonly #context: PullContext;
   readonly #writer: BlockWriter;
   readonly #kept = new Map<string, Uint8Array>();
+  /** Taken in and not yet with the writer, which `flush` has to wait for. */
+  readonly #coming = new Set<Promise<void>>();
   /** In no store yet, so reads must find them here. Bounded by the writer, which lets nobody get far ahead of the disk. */
   readonly #writing = new Map<string, Uint8Array>();
   #keptBytes = 0;
@@ -65,6 +67,12 @@ export class Shelf {
     }
     this.#writing.set(key, block.bytes);
     this.#ring();
+    const coming = this.#handOver(block).finally(() => this.#coming.delete(coming));
+    this.#coming.add(coming);
+    await coming;
+  }
+
+  async #handOver(block: Block): Promise<void> {
     this.#sinceLook += block.bytes.length;
     if (this.#sinceLook >= spaceEveryBytes) {
       this.#sinceLook = 0;
@@ -73,13 +81,15 @@ export class Shelf {
     await this.#writer.add([block]);
   }
 
-  /** Everything put until now would survive a power cut when it resolves. */
-  flush(): Promise<void> {
-    return this.#writer.flush();
+  /** Everything put until now would survive a power cut when it resolves. Throws what a `put` failed with. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#coming);
+    await this.#writer.flush();
   }
 
   /** Waits for what is being written, whatever becomes of it. */
   async settle(): Promise<void> {
+    await Promise.allSettled(this.#coming);
     await this.#writer.flush().catch(() => undefined);
   }
 
