@@ -6,7 +6,7 @@ export const prepareOf = (node: ConsortiumNode): string => `${node.name}-prepare
 export const kuboOf = (node: ConsortiumNode): string => `${node.name}-kubo`;
 export const clusterOf = (node: ConsortiumNode): string => `${node.name}-cluster`;
 /** The member's agent. Members are numbered for ever, while display names change. */
-export const agentOf = (member: ConsortiumMember): string => `member-${member.id}-agent`;
+export const agentOf = (member: Pick<ConsortiumMember, "id">): string => `member-${member.id}-agent`;
 export const ownNetworkOf = (member: ConsortiumMember): string => `member-${member.id}`;
 export const sharedNetwork = "consortium";
 

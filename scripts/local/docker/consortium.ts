@@ -147,7 +147,7 @@ export async function openContainers(plan: Layout, { docker, images }: DockerEng
       signal.throwIfAborted();
       note(step);
     }, (seat) => memberOf(seat).profile.endpoint);
-    await writeAgents(plan, consortium, founding);
+    await writeAgents(plan, consortium, genesis, founding);
     // For programs on this computer that read an agent's configuration, such as scripts/verify.ts: the same, with the node as reached from here.
     for (const seat of plan.seats) await writeAgentConfig(seat, founding, { chain, pollMilliseconds: 250, storage: {} });
     const seatOf = (key: Seat["key"]): Seat => plan.seats.find((seat) => seat.key === key) ?? missing(key);

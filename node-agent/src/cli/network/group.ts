@@ -5,6 +5,7 @@ import { registerFoundingKey } from "./ceremony/key.ts";
 import { registerNodeFiles } from "./ceremony/node-files.ts";
 import { registerFoundingSign } from "./ceremony/sign.ts";
 import { registerFoundingVerify } from "./ceremony/verify.ts";
+import { registerCompose } from "./compose/command.ts";
 import { registerJoin } from "./join.ts";
 import { registerLeave } from "./leave.ts";
 import { registerLint } from "./lint.ts";
@@ -20,6 +21,7 @@ export function registerNetwork(program: Command, io: Io): void {
   registerFoundingSign(network, io);
   registerFoundingVerify(network, io);
   registerNodeFiles(network, io);
+  registerCompose(network, io);
   registerLint(network, io);
   registerBundle(network, io);
   registerJoin(network, io);

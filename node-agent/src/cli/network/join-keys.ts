@@ -33,7 +33,7 @@ export const exists = (file: string): Promise<boolean> =>
   );
 
 /** A file's content, made at the first time and kept from then on. */
-async function kept(file: string, make: () => string): Promise<string> {
+export async function kept(file: string, make: () => string): Promise<string> {
   try {
     await writeNew(file, make());
   } catch (error) {

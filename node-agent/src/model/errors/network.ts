@@ -37,6 +37,12 @@ export const networkErrors = {
     message: (d) => `a compose file for one computer cannot be made of the consortium file: ${d.why}`,
     hint: "Change the consortium file as the sentence says; nodes that run on computers of their own need no compose file for all.",
   }),
+  NETWORK_COMPOSE_EXISTS: entry<{ folder: string; files: readonly string[] }>({
+    status: 409,
+    title: "Files with another content are there",
+    message: (d) => `${d.folder} has these files with another content, and they were left as they are: ${d.files.join(", ")}`,
+    hint: "Give --overwrite to replace them (containers that run keep what they started with until they are started again), or --out for another folder.",
+  }),
   NETWORK_NODE_CONFIG: entry<{ node: string; findings: readonly string[] }>({
     status: 400,
     title: "Besu would refuse or change this configuration",

@@ -11,16 +11,18 @@ import { writeNew, writeWhole } from "../../files.ts";
 import type { Io } from "../../io.ts";
 import { fields } from "../../text.ts";
 import { countOption } from "../../values.ts";
+import { ipfsIdentitiesIn } from "../ipfs-keys.ts";
 import { exists, governorIn, makeKeys, placesIn } from "../join-keys.ts";
 
-type Options = { readonly dir: string; readonly name: string; readonly node: string; readonly nodeHost: string; readonly nodePort: number; readonly endpoint?: string; readonly observer?: boolean };
+type Options = { readonly dir: string; readonly name: string; readonly node: string; readonly nodeHost: string; readonly nodePort: number; readonly endpoint?: string; readonly observer?: boolean; readonly ipfs?: boolean };
 
 const help = `
 Examples:
   fiducial network key --dir /etc/fiducial --name "Hospital North" --node north --node-host 192.0.2.10 --endpoint https://agent.north.example:8443
+  fiducial network key --dir /etc/fiducial --ipfs --name "Hospital South" --node south --node-host 192.0.2.20 --endpoint https://agent.south.example:8443
   fiducial network key --dir /etc/fiducial --observer --name Regulator --node regulator --node-host 192.0.2.50
 
-Makes what is missing (keyring, governor's key, node key) and submission.json, which holds no secret: give it to whoever assembles the founding. Keys are never
+Makes what is missing (keyring, governor's key, node key, with --ipfs the seeds of Kubo and cluster peer) and submission.json, which holds no secret: give it to whoever assembles the founding. Keys are never
 overwritten; run it again to change name or addresses. They stay on this machine.
 `;
 
@@ -45,6 +47,7 @@ export function registerFoundingKey(network: Command, io: Io): void {
     .requiredOption("--node-host <ip>", "fixed IPv4 address under which other members reach the chain node")
     .option("--node-port <port>", "its TCP port", countOption(1, 65_535), 30_303)
     .option("--endpoint <url>", "https URL under which other members reach the agent; a hospital needs it")
+    .option("--ipfs", "a Kubo node and a cluster peer run beside the chain node: make their identities too")
     .option("--observer", "this institution reads and does not write: a regulator")
     .addHelpText("after", help)
     .action(async (options: Options, command: Command) => {
@@ -61,8 +64,10 @@ export function registerFoundingKey(network: Command, io: Io): void {
       }
       const node = nodeKeyOf((await readSecret("node key", places.nodeKey)).toString("utf8"));
       const governor = await governorIn(places);
+      const peers = options.ipfs === true ? await ipfsIdentitiesIn(places.ipfs) : null;
+      const beside = peers === null ? {} : { ipfs: { peerId: peers.kubo.peerId }, cluster: { peerId: peers.cluster.peerId } };
       const submission = makeSubmission(
-        { ...kind, name, governor: governor.address, nodes: [{ name: options.node, publicKey: node.publicKey, host: options.nodeHost, p2pPort: options.nodePort, validator: !observer }] },
+        { ...kind, name, governor: governor.address, nodes: [{ name: options.node, publicKey: node.publicKey, host: options.nodeHost, p2pPort: options.nodePort, validator: !observer, ...beside }] },
         { nodes: [node.secret], governor: governor.key.toString("hex") },
       );
       const file = join(dir, "submission.json");

@@ -1,0 +1,43 @@
+import type { Published } from "../../../../../network/compose/compose.ts";
+import { agentOf } from "../../../../../network/compose/names.ts";
+import { nodesOf } from "../../../../../network/consortium-file.ts";
+import type { Consortium } from "../../../../../network/consortium-schema.ts";
+import type { Outcome } from "./place.ts";
+
+export type NextInput = {
+  readonly consortium: Consortium;
+  readonly published: Published;
+  /** The folder of the project, the consortium file and the command itself as the operator gave them. */
+  readonly out: string;
+  readonly file: string;
+  readonly again: string;
+  readonly missing: readonly { readonly name: string; readonly owner: string }[];
+  readonly mustBeGiven: Outcome["mustBeGiven"];
+  readonly agents: boolean;
+};
+
+const block = (title: string, ...lines: readonly string[]): string => [title, ...lines.map((line) => `     ${line}`)].join("\n");
+
+/** What the operator does next, in order, as commands to copy. */
+export function nextSteps({ consortium, published, out, file, again, missing, mustBeGiven, agents }: NextInput): string {
+  const compose = `docker compose --project-directory ${out}`;
+  const steps: string[] = [];
+  if (missing.length > 0) steps.push(block(`Put these secrets into ${out}/secrets, each readable by the user shown alone (mode 0400):`, ...missing.map(({ name, owner }) => `${name}  (${owner})`)));
+  if (mustBeGiven.length > 0)
+    steps.push(block("Give each secret to the user of the container that reads it:", ...mustBeGiven.flatMap(({ owner, paths }) => [`(cd ${out} && sudo chown ${owner} ${paths.join(" ")} && sudo chmod 0400 ${paths.join(" ")})`])));
+  if (agents) {
+    steps.push(block("Start everything; it may take minutes until all is healthy:", `${compose} --profile agents up --detach --wait`));
+    const [first] = consortium.members;
+    if (first !== undefined) steps.push(block("Make the first account of each institution, with a password of your choice in a file:", `${compose} run --rm --no-deps --interactive --no-TTY ${agentOf(first)} agent account add admin --roles admin --password-file /dev/stdin --config /etc/fiducial/agent.yaml < admin.password`));
+  } else {
+    steps.push(block("Start the chain and, where there are any, Kubo and cluster peers:", `${compose} up --detach --wait`));
+    const rpc = nodesOf(consortium).flatMap(({ member, node }) => (member.kind === "hospital" ? (published.rpc(node) ?? []) : []))[0];
+    steps.push(
+      rpc === undefined
+        ? "Deploy the contracts through a node's JSON-RPC, which this file publishes nowhere (node scripts/deploy.ts --help)."
+        : block("Deploy the contracts, once for all members:", `node scripts/deploy.ts --rpc http://127.0.0.1:${rpc} --consortium ${file} --out ${out}/contracts.json`),
+      block("Write the agents' configuration, which names the contracts:", `${again} --contracts ${out}/contracts.json`),
+    );
+  }
+  return steps.map((step, at) => `${at + 1}. ${step}`).join("\n");
+}
