@@ -7,7 +7,7 @@ import { createServer } from "node:net";
  * ends, so that two processes (or two threads) that look at once are never given the same port.
  */
 const range = { first: 20_000, last: 31_999 };
-const laneSize = 100;
+const laneSize = 200;
 const lanes = Math.floor((range.last + 1 - range.first) / laneSize);
 
 /** The next port of ours, and the end of our lane. */
@@ -49,7 +49,7 @@ async function take(count: number): Promise<number> {
 }
 
 /**
- * The first of `count` (at most 99) TCP ports that lie side by side and that nobody listens on at loopback. No port is given out twice by
+ * The first of `count` (at most 199) TCP ports that lie side by side and that nobody listens on at loopback. No port is given out twice by
  * this process, nor by another one that asks here while this one runs. Throws when the machine has none left.
  */
 export async function freePortBlock(count: number): Promise<number> {

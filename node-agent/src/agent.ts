@@ -8,6 +8,7 @@ import { openBlockStore } from "./blocks/store.ts";
 import { layerBlocks } from "./blocks/ipfs/layered.ts";
 import { openIpfsAdmin } from "./blocks/ipfs/admin.ts";
 import { openPinning } from "./blocks/ipfs/pinning.ts";
+import { swarmSource } from "./blocks/ipfs/swarm-source.ts";
 import type { Config } from "./config/schema.ts";
 import { readSecret } from "./config/secret.ts";
 import { createIpfsTarget } from "./consortium/ipfs-target.ts";
@@ -181,7 +182,7 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     keyring,
     sessionKeys: new SessionKeys(keyring.identity.privateKey),
     progress: new ProgressBoard(),
-    ownSources: [],
+    ownSources: cluster === null ? [] : [swarmSource(cluster.pinning)],
     arrivals: new Arrivals(),
     fetches: new RunningFetches(),
     enrolments: { digest: null, lookedAt: 0, recovered: false },

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,13 +7,13 @@ import { parse, stringify } from "yaml";
 import { openAccounts } from "../../node-agent/src/accounts/accounts.ts";
 import { type Child, startChild } from "../local/child.ts";
 import { ensureContracts, openConsortium } from "../local/consortium.ts";
-import { folderBlocks } from "../local/engines/block-engine.ts";
+import { freePortBlock } from "../../network/local/ports.ts";
+import { type BlockEngine, folderBlocks } from "../local/engines/block-engine.ts";
 import type { ChainEngine } from "../local/engines/chain-engine.ts";
 import { embeddedChain } from "../local/engines/embedded-chain.ts";
 import type { Founding } from "../local/found.ts";
 import { hospitalKeyring } from "../local/keys.ts";
-import { layout, ports, type Seat } from "../local/layout.ts";
-import { requirePorts } from "../local/preflight.ts";
+import { layout, type Seat } from "../local/layout.ts";
 import { readablePassword } from "../local/secrets.ts";
 import { call, type Server } from "./api.ts";
 
@@ -25,13 +24,8 @@ export type Hospitals = { readonly dir: string; readonly chainUrl: string; reado
 const settleSeconds = 1;
 const chainPollMilliseconds = 20;
 
-async function freeBase(chain: ChainEngine): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    const base = randomInt(20_000, 60_000);
-    const free = await requirePorts([...chain.ports(layout("", base)), ...ports(layout("", base))]).then(() => true, (error: unknown) => (tries > 20 ? Promise.reject(error) : false));
-    if (free) return base;
-  }
-}
+/** Ports that a local consortium lays out from its base on, its engines' included. */
+const portsInAll = 150;
 
 /** With one replica the study has to travel: no copy lies at the hospital that will ask for it. */
 async function adjustConfig(seat: Seat, replicas: number): Promise<void> {
@@ -72,7 +66,7 @@ async function startHospital(seat: Seat, replicas: number): Promise<{ hospital: 
 }
 
 /** Founds a consortium in a temporary folder, on free ports and on the given chain, and starts the agents of hospitals A and B; `stop` ends everything and removes the folder. */
-export async function startHospitals({ replicas = 1, chain = embeddedChain }: { readonly replicas?: number; readonly chain?: ChainEngine } = {}): Promise<Hospitals> {
+export async function startHospitals({ replicas = 1, chain = embeddedChain, blocks = folderBlocks }: { readonly replicas?: number; readonly chain?: ChainEngine; readonly blocks?: BlockEngine } = {}): Promise<Hospitals> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-bench-"));
   const children: Child[] = [];
   // For an end before `stop`: what writes here goes first, or it would write on while the folder is removed.
@@ -90,8 +84,8 @@ export async function startHospitals({ replicas = 1, chain = embeddedChain }: { 
   };
   try {
     ensureContracts(() => {});
-    const plan = layout(dir, await freeBase(chain));
-    consortium = await openConsortium(plan, { chain, blocks: folderBlocks }, () => {});
+    const plan = layout(dir, await freePortBlock(portsInAll));
+    consortium = await openConsortium(plan, { chain, blocks }, () => {});
     const start = async (key: Seat["key"]): Promise<Hospital> => {
       const seat = plan.seats.find((one) => one.key === key);
       if (seat === undefined) throw new Error(`no hospital ${key}`);

@@ -83,7 +83,7 @@ export type HospitalContext = Common & {
   readonly writer: LedgerWriter;
   readonly blocks: Blocks;
   readonly peers: Peers;
-  /** Where blocks can be had beside the members' agents and before them: the hospital's own IPFS. */
+  /** Where blocks can be had beside the members' agents: the private IPFS, in reserve. */
   readonly ownSources: readonly BlockSource[];
   /** Null where copies are kept by agents for one another. */
   readonly cluster: ClusterStore | null;

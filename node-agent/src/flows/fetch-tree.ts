@@ -14,7 +14,7 @@ export type FetchContext = PullContext & Pick<HospitalContext, "ownSources" | "p
 export type TreeInput = {
   readonly study: StudyId;
   readonly root: Digest;
-  /** Members to ask, best first, beside the hospital's own sources. */
+  /** Members to ask, best first, beside the private IPFS. */
   readonly sources: readonly MemberId[];
   /** The request under which it is fetched; null for replicas and recovery. */
   readonly access?: RequestId;
@@ -22,11 +22,11 @@ export type TreeInput = {
   readonly onArrival?: (bytes: number, source: string | null) => void;
 };
 
-/** Opens a pull of blocks below a root, from the hospital's own sources first. Close it in every case. */
+/** Opens a pull of blocks below a root, from members' agents and, in reserve, the private IPFS. Close it in every case. */
 export function openPull(context: FetchContext, input: Omit<TreeInput, "study" | "root">): Pull {
   const { ownSources, peers, metrics, signal } = context;
   return new Pull(context, {
-    sources: [...ownSources, ...input.sources.map((member) => memberSource(peers, member, input.access ?? null))],
+    sources: [...input.sources.map((member) => memberSource(peers, member, input.access ?? null)), ...ownSources],
     signal: input.signal === undefined ? signal : AbortSignal.any([signal, input.signal]),
     onArrival: (bytes, source) => {
       if (source !== null) metrics.count("fiducial_fetch_bytes_total", {}, bytes);

@@ -12,8 +12,8 @@ export function otherHolders(context: HospitalContext, study: StudyId): MemberId
 }
 
 /**
- * Reads blocks of a study that should be here; one that is absent or was set aside as damaged is fetched from another holder, stored
- * again and given. Null when nobody has it.
+ * Reads blocks of a study that should be here; one that is absent or was set aside as damaged is fetched from another holder, or from the
+ * private IPFS where no holder's agent gives it, stored again and given. Null when nobody has it.
  */
 export function studyBlocks(context: HospitalContext, study: StudyId): (cid: CID) => Promise<Uint8Array | null> {
   return async (cid) => {
@@ -24,6 +24,13 @@ export function studyBlocks(context: HospitalContext, study: StudyId): (cid: CID
       if (bytes === null) continue;
       await context.blocks.putMany([{ cid, bytes }]);
       context.log.warn("damaged or missing block restored", { study, cid: cid.toString(), from: member });
+      return bytes;
+    }
+    for (const source of context.ownSources) {
+      const bytes = await source.block(cid, context.signal).catch(() => null);
+      if (bytes === null) continue;
+      await context.blocks.putMany([{ cid, bytes }]);
+      context.log.warn("damaged or missing block restored", { study, cid: cid.toString(), from: source.name });
       return bytes;
     }
     return null;

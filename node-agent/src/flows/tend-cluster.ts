@@ -112,7 +112,8 @@ async function look(context: HospitalContext, cluster: ClusterStore, memory: Mem
   metrics.set("fiducial_ipfs_up", {}, 1);
   if (clock.now() - memory.sweptAt < sweepEveryMs) return;
   memory.sweptAt = clock.now();
-  if ((await releaseUnwanted(context, cluster, memory.unwanted)) > 0) await pinning.collect(signal);
+  const released = await releaseUnwanted(context, cluster, memory.unwanted);
+  if (released > 0 || pinning.loose() > 0) await pinning.collect(signal);
   await spareFolder(context, cluster);
 }
 

@@ -44,6 +44,13 @@ export type Pinning = {
   collect(signal: AbortSignal): Promise<void>;
   /** One block from the own Kubo, verified; null when it is not there or damaged. Never asks other peers. */
   block(cid: CID, signal: AbortSignal): Promise<Uint8Array | null>;
+  /**
+   * One block from whichever Kubo of the private network has it, verified; null when none gave it in `patienceMs`. It stays in the own Kubo until the
+   * next `collect`: see `loose`. The slowest way to a block, and the only one that needs no member's agent.
+   */
+  fetch(cid: CID, patienceMs: number, signal: AbortSignal): Promise<Uint8Array | null>;
+  /** Blocks that `fetch` has left in the own Kubo since the last `collect`. */
+  loose(): number;
   /** Whether the own Kubo has the block, whole or not. */
   has(cid: CID, signal: AbortSignal): Promise<boolean>;
   /** Puts a good block in the place of a damaged one. */

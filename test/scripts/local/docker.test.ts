@@ -53,7 +53,7 @@ test("the whole journey passes in containers, twice on the same state, and nothi
   });
   if (typeof engine === "string") return skipLoudly(t, `images of the consortium (${engine})`);
   const dir = await folder(t);
-  const base = await freePortBlock(90);
+  const base = await freePortBlock(150);
   const plan = layout(dir, base);
   t.teardown(async () => discardContainers(plan, await findDocker()));
   const journey = async () => {

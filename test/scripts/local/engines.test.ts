@@ -64,7 +64,7 @@ test("kept state stays with the chain engine that it began on", async (t) => {
 async function journeyOn(t: ExecutionContext, engine: "besu" | "ipfs"): Promise<void> {
   const dir = await folder(t);
   // The ports of one consortium lie side by side.
-  const base = await freePortBlock(90);
+  const base = await freePortBlock(150);
   const journey = spawn(process.execPath, ["scripts/start.ts", "--once", "--json", "--engines", engine, "--dir", dir, "--port-base", String(base)], { stdio: ["ignore", "pipe", "pipe"] });
   let [said, complained] = ["", ""];
   journey.stdout.on("data", (chunk: Buffer) => {

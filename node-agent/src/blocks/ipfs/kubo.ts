@@ -9,7 +9,7 @@ import { filePart } from "./multipart.ts";
 const what = "Kubo";
 
 /** Kubo answers 500 to everything that went otherwise; which it was, its message says. */
-const saysAbsent = (text: string): boolean => /not found|could not find|is not pinned|not pinned or pinned indirectly/u.test(text);
+const saysAbsent = (text: string): boolean => /not found|could not find|is not pinned|not pinned or pinned indirectly|deadline exceeded/u.test(text);
 
 export type Kubo = ReturnType<typeof connectKubo>;
 
@@ -67,6 +67,11 @@ export function connectKubo(url: string) {
     },
     async block(cid: CID, signal: AbortSignal): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly good: boolean } | null> {
       const bytes = await ifThere("block/get", { arg: cid.toString(), offline: "true" }, signal);
+      return bytes === null ? null : { bytes, good: await matchesAside(cid, bytes) };
+    },
+    /** As `block`, but asked of the connected Kubos where it is not here. */
+    async fetchBlock(cid: CID, patienceMs: number, signal: AbortSignal): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly good: boolean } | null> {
+      const bytes = await ifThere("block/get", { arg: cid.toString(), timeout: `${patienceMs}ms` }, signal);
       return bytes === null ? null : { bytes, good: await matchesAside(cid, bytes) };
     },
     has: async (cid: CID, signal: AbortSignal): Promise<boolean> => (await ifThere("block/stat", { arg: cid.toString(), offline: "true" }, signal)) !== null,

@@ -29,10 +29,13 @@ export function openPinning(options: PinningOptions): Pinning {
   /** Deleting unkept blocks and taking a block's keepers away for a moment must never meet. */
   const alone = limiter(1);
   let verifiedAt = Number.NEGATIVE_INFINITY;
+  let kuboVerifiedAt = Number.NEGATIVE_INFINITY;
   let ownPeer: string | null = null;
+  let loose = 0;
 
   const verify = async (signal: AbortSignal): Promise<void> => {
     verifiedAt = Number.NEGATIVE_INFINITY;
+    kuboVerifiedAt = Number.NEGATIVE_INFINITY;
     await verifyPrivate(kubo, cluster, options.kuboUrl, signal);
     verifiedAt = options.now();
   };
@@ -50,7 +53,12 @@ export function openPinning(options: PinningOptions): Pinning {
     holds: kubo.holds,
     kept: kubo.kept,
     release: kubo.release,
-    collect: (signal) => alone(() => kubo.collect(signal)),
+    collect: (signal) =>
+      alone(async () => {
+        // What is fetched while it runs may be left over by it.
+        loose = 0;
+        await kubo.collect(signal);
+      }),
     async pin(root, copies, signal) {
       await demandPrivate(signal);
       await cluster.pin(root, copies, await own(signal), signal);
@@ -68,6 +76,20 @@ export function openPinning(options: PinningOptions): Pinning {
       options.onDamaged?.(cid);
       return null;
     },
+    async fetch(cid, patienceMs, signal) {
+      // The cluster peer takes no part in it, and may be the one that is gone.
+      if (options.now() - Math.max(verifiedAt, kuboVerifiedAt) > verifiedForMs) {
+        await verifyPrivate(kubo, null, options.kuboUrl, signal);
+        kuboVerifiedAt = options.now();
+      }
+      const found = await kubo.fetchBlock(cid, patienceMs, signal);
+      if (found === null) return null;
+      loose++;
+      if (found.good) return found.bytes;
+      options.onDamaged?.(cid);
+      return null;
+    },
+    loose: () => loose,
     has: kubo.has,
     mend: (block, signal) =>
       alone(async () => {

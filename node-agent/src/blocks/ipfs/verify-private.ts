@@ -26,18 +26,18 @@ async function greetings(doors: ReturnType<typeof doorsOf>): Promise<Leak[]> {
 }
 
 /**
- * Whether the running Kubo is of a private network and the cluster's API closed. What can be asked is asked (its configuration, its listeners); whether a swarm key is in force
+ * Whether the running Kubo is of a private network and, where one is given, the cluster's API closed. What can be asked is asked (its configuration, its listeners); whether a swarm key is in force
  * cannot, so the node is called on the wire as a stranger would. It does not show that the key is the consortium's: with another one the node is alone,
  * which the cluster's status shows. Throws IPFS_NOT_PRIVATE naming each setting, IPFS_UNREACHABLE.
  */
-export async function verifyPrivate(kubo: Kubo, cluster: ClusterPeer, rpcUrl: string, signal: AbortSignal): Promise<void> {
+export async function verifyPrivate(kubo: Kubo, cluster: ClusterPeer | null, rpcUrl: string, signal: AbortSignal): Promise<void> {
   const [config, { Strings: listeners }] = await Promise.all([
     kubo.json<Record<string, unknown>>("config/show", {}, signal),
     kubo.json<{ Strings: string[] | null }>("swarm/addrs/listen", {}, signal),
   ]);
   const addresses = listeners ?? [];
   const leaks = [...leaksOf(config), ...leaksOfListeners(addresses), ...(await greetings(doorsOf(addresses, rpcUrl)))];
-  if (!(await cluster.closed(signal))) leaks.push({ setting: "restapi.basic_auth_credentials", why: "the cluster peer answers without a password" });
+  if (cluster !== null && !(await cluster.closed(signal))) leaks.push({ setting: "restapi.basic_auth_credentials", why: "the cluster peer answers without a password" });
   const [first, ...others] = leaks;
   if (first !== undefined) throw fault("IPFS_NOT_PRIVATE", { setting: first.setting, why: first.why, also: others.map(({ setting, why }) => `${setting}: ${why}`) });
 }

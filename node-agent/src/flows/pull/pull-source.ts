@@ -14,6 +14,9 @@ const firstBatch = 4 << 20;
 const largestBatch = 8 << 20;
 /** Failures in a row after which a source is not asked any more by this pull. */
 const patience = 3;
+/** From these on a batch says something of a line's pace: a small one says more of its latency. */
+const paceFromBytes = 1 << 18;
+const paceFromMs = 1000;
 
 /** A member's agent as a source: batches as one stream each; a block that arrived damaged is asked for once more by itself, which makes the member look at its copy. */
 export function memberSource(peers: Peers, member: MemberId, access: RequestId | null): BlockSource {
@@ -32,12 +35,18 @@ export class PullSource {
   bytes = 0;
   /** Bytes per second of the last batches; 0 before the first. */
   rate = 0;
+  /** As `rate`, of batches that were long enough to show the line's pace. */
+  pace = 0;
   out = false;
+  readonly reserve: boolean;
   #failures = 0;
+  #asked = 0;
+  #heardAt = 0;
 
   constructor(source: BlockSource) {
     this.#source = source;
     this.name = source.name;
+    this.reserve = source.reserve ?? false;
   }
 
   /** Bytes to ask for next. */
@@ -63,13 +72,34 @@ export class PullSource {
     }
   }
 
+  /** Takes note that a batch is asked for, until `answered`. */
+  asking(now: number): void {
+    if (this.#asked++ === 0) this.#heardAt = now;
+  }
+
+  /** Takes note of a block. */
+  heard(now: number): void {
+    this.#heardAt = now;
+  }
+
+  answered(): void {
+    this.#asked--;
+  }
+
+  /** Milliseconds for which it has been asked and said nothing; 0 when it is not asked. */
+  silentMs(now: number): number {
+    return this.#asked === 0 ? 0 : now - this.#heardAt;
+  }
+
   /** Takes note of a batch: bytes brought, and how long it took in milliseconds. */
   brought(bytes: number, ms: number): void {
     this.bytes += bytes;
     if (bytes === 0) return;
     this.#failures = 0;
     const now = (bytes * 1000) / Math.max(ms, 1);
-    this.rate = this.rate === 0 ? now : this.rate * 0.6 + now * 0.4;
+    const mixed = (before: number): number => (before === 0 ? now : before * 0.6 + now * 0.4);
+    this.rate = mixed(this.rate);
+    if (bytes >= paceFromBytes || ms >= paceFromMs) this.pace = mixed(this.pace);
   }
 
   /** Takes note of a failure; true when the source is given up. */
@@ -91,7 +121,11 @@ export class PullSource {
       }
       const first = ahead.shift();
       if (first === undefined) return;
-      const bytes = await first.bytes;
+      const bytes = await first.bytes.catch((error: unknown) => {
+        // Asked for again here it would fail again, and in the end the source with it.
+        if (!signal.aborted) this.lacks.add(first.cid.toString());
+        throw error;
+      });
       if (bytes !== null) yield { cid: first.cid, bytes };
     }
   }

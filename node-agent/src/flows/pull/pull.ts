@@ -21,6 +21,11 @@ const pauseMs = 250;
 /** A stream of another source that takes this many times longer than its own pace promised is helped by an idle one. */
 const lateBy = 4;
 const lateAfterMs = 1000;
+/** A source that is asked and says nothing for so long counts as one that does not answer. */
+const silentAfterMs = 3000;
+/** What a reserve is thought to bring, bytes per second, before it was tried; and how many times faster than all others it must be to be preferred. */
+const reservePace = 4 << 20;
+const preferredFrom = 2;
 
 type Want = { readonly cid: CID; readonly key: string; readonly size: number; readonly here: PromiseWithResolvers<Uint8Array>; readonly keep: boolean; readonly inFlight: Set<PullSource>; askedAt: number };
 
@@ -176,12 +181,13 @@ export class Pull {
   }
 
   #batchFor(source: PullSource): Want[] {
+    const first = source.reserve && !this.#outpaced(source) ? this.#unanswered() : null;
     const batch: Want[] = [];
     let bytes = source.batchBytes();
     const rest: Want[] = [];
     for (const want of this.#ready) {
       if (!this.#stands(want)) continue;
-      if (bytes > 0 && batch.length < mostAsked && !source.lacks.has(want.key)) {
+      if (bytes > 0 && batch.length < mostAsked && !source.lacks.has(want.key) && (first === null || first(want))) {
         batch.push(want);
         bytes -= want.size;
       } else rest.push(want);
@@ -190,15 +196,31 @@ export class Pull {
     return batch.length > 0 ? batch : this.#late(source);
   }
 
+  /** Whether all other sources that answer are known to be slower together than a reserve is. */
+  #outpaced(reserve: PullSource): boolean {
+    const now = this.#context.clock.now();
+    const others = this.#sources.filter((one) => !one.reserve && !one.out && one.silentMs(now) < silentAfterMs);
+    if (others.some(({ pace }) => pace === 0)) return false;
+    return others.reduce((sum, { pace }) => sum + pace, 0) * preferredFrom < (reserve.pace === 0 ? reservePace : reserve.pace);
+  }
+
+  /** Tells wants that no source but a reserve can be expected to bring. */
+  #unanswered(): (want: Want) => boolean {
+    const now = this.#context.clock.now();
+    const others = this.#sources.filter((one) => !one.reserve && !one.out && one.silentMs(now) < silentAfterMs);
+    return (want) => others.every((one) => one.lacks.has(want.key));
+  }
+
   /** What other sources were asked for and are late with. */
   #late(source: PullSource): Want[] {
     const now = this.#context.clock.now();
     const late: Want[] = [];
     for (const want of this.#wants.values()) {
-      if (want.inFlight.size !== 1 || want.inFlight.has(source) || source.lacks.has(want.key)) continue;
-      const [other] = want.inFlight;
-      const promised = other === undefined || other.rate === 0 ? lateAfterMs : Math.max(lateAfterMs, (lateBy * other.batchBytes() * 1000) / other.rate);
-      const faster = source.rate > 4 * (other?.rate ?? 0) && now - want.askedAt > idleMs;
+      if (want.inFlight.size === 0 || want.inFlight.has(source) || source.lacks.has(want.key)) continue;
+      // Several may be asked in vain already: each gets its time, and then the next one its turn.
+      const others = [...want.inFlight];
+      const promised = others.reduce((most, other) => (other.rate === 0 ? most : Math.max(most, (lateBy * other.batchBytes() * 1000) / other.rate)), lateAfterMs);
+      const faster = others.length === 1 && others.every((other) => source.rate > 4 * other.rate) && now - want.askedAt > idleMs;
       if (faster || now - want.askedAt > promised) late.push(want);
       if (late.length >= 16) break;
     }
@@ -208,6 +230,7 @@ export class Pull {
   async #run(source: PullSource, batch: readonly Want[]): Promise<void> {
     const { clock } = this.#context;
     const begun = clock.now();
+    source.asking(begun);
     for (const want of batch) {
       want.inFlight.add(source);
       want.askedAt = begun;
@@ -218,6 +241,7 @@ export class Pull {
     let failure: { readonly error: unknown } | null = null;
     try {
       for await (const block of source.read(batch.map(({ cid }) => cid), stop.signal)) {
+        source.heard(clock.now());
         bytes += await this.#arrived(source, block.cid, block.bytes);
         // All of it came from somewhere else meanwhile: the rest of the stream is not needed.
         if (!batch.some((want) => this.#stands(want))) break;
@@ -227,6 +251,7 @@ export class Pull {
     }
     unlink();
     stop.abort();
+    source.answered();
     source.brought(bytes, clock.now() - begun);
     for (const want of batch) want.inFlight.delete(source);
     if (this.#signal.aborted) return;

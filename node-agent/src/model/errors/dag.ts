@@ -49,12 +49,6 @@ export const dagErrors = {
     message: (d) => `the stream is not a CARv1: ${d.what}`,
     hint: "The transfer is tried again elsewhere; blocks that arrived whole are kept.",
   }),
-  BLOCKS_SOURCE_FAILED: entry<{ source: string; status: number }>({
-    status: 502,
-    title: "Block source did not serve",
-    message: (d) => `${d.source} answered ${d.status} to a request for blocks`,
-    hint: "Other holders are asked in turn; if this one keeps failing, tell its operator.",
-  }),
   BLOCKS_DISK_FULL: entry<{ needed: number }>({
     status: 507,
     title: "Disk full",
