@@ -15,6 +15,7 @@ import { createIpfsTarget } from "./consortium/ipfs-target.ts";
 import { type Membership, openConsortium } from "./consortium/open.ts";
 import { type HospitalKeyring, openKeyring } from "./envelope/keyring.ts";
 import { Arrivals } from "./flows/arrivals.ts";
+import { createApplicationAnswerer } from "./flows/answer-application.ts";
 import { createProbeAnswerer } from "./flows/answer-probe.ts";
 import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
@@ -267,7 +268,7 @@ function openDoor(config: Config, context: FlowContext, rpc: Rpc, membership: Me
   const { chainId, genesisHash, contracts } = config.chain;
   const registrar = createRegistrar(rpc, { chainId, contracts });
   const answerProbe = createProbeAnswerer({ self: config.member, chain: { chainId, genesisHash }, ledgerIndex: context.ledgerIndex, registrar, dial, clock: context.clock, sees: (key) => membership?.sees(key) ?? null });
-  return { answerProbe, register: (asker, raw) => registrar.relay(raw, asker.id, signal) };
+  return { answerProbe, answerApplication: createApplicationAnswerer(context), register: (asker, raw) => registrar.relay(raw, asker.id, signal) };
 }
 
 /** Only Active members are talked to: a suspended one is as unknown as a stranger. */

@@ -3,8 +3,8 @@ import type { Role } from "../ports/accounts.ts";
 
 export type AppName = "clinical" | "peer" | "ops";
 export type Method = "GET" | "POST" | "DELETE";
-/** `public`: anyone; `signedIn`: any account; a role: accounts that have it; `member`: an active member by its TLS key; `operator`: whoever reaches the ops listener. */
-export type Audience = "public" | "signedIn" | Role | "member" | "operator";
+/** `public`: anyone; `signedIn`: any account; a role: accounts that have it; `member`: an active member by its TLS key; `applicant`: whoever proves a TLS key, and learns of that key alone; `operator`: whoever reaches the ops listener. */
+export type Audience = "public" | "signedIn" | Role | "member" | "applicant" | "operator";
 
 /** One row per route: who may call what. Registration refuses a route without a row and a row without a route. */
 export type PolicyRow = {
@@ -113,6 +113,7 @@ export const policy = [
   { app: "peer", method: "DELETE", path: "/pins", audiences: ["member"], kinds: hospital, summary: "The replica is no longer needed" },
 
   { app: "peer", method: "POST", path: "/probe", audiences: ["member"], kinds: hospital, summary: "How this member sees the asking one: its addresses dialed, its nodes at our node, our clock and chain" },
+  { app: "peer", method: "POST", path: "/application", audiences: ["applicant"], kinds: hospital, summary: "How the admission of the asking institution stands: the newest proposal that names its TLS key" },
   { app: "peer", method: "POST", path: "/registrations", audiences: ["member"], kinds: hospital, summary: "Send the asking member's signed entry to MemberRegistry for it" },
 
   { app: "ops", method: "GET", path: "/livez", audiences: ["operator"], kinds: everywhere, summary: "The process runs" },

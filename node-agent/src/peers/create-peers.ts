@@ -8,6 +8,7 @@ import type { Peers } from "../ports/peers.ts";
 import { ask, unreachable } from "./ask.ts";
 import { openConnections, type ProfileOf } from "./connections.ts";
 import type { TlsCredentials } from "./pinned-connector.ts";
+import { readApplicationAnswer } from "./read-application.ts";
 import { jsonIn, readProbe } from "./read-probe.ts";
 import { discard, readAll, refusal } from "./read-answer.ts";
 
@@ -122,6 +123,12 @@ export function createPeers(options: PeersOptions): Peers {
       const answer = await to({ method: "POST", path: "/probe", signal, headersMs: probeMs }, member);
       if (answer.status !== 200) throw await refusal(member, answer, signal);
       return readProbe(member, await readAll(member, answer, probeLimit, signal));
+    },
+
+    async application(member, signal) {
+      const answer = await to({ method: "POST", path: "/application", signal }, member);
+      if (answer.status !== 200) throw await refusal(member, answer, signal);
+      return readApplicationAnswer(member, await readAll(member, answer, probeLimit, signal));
     },
 
     async register(member, raw, signal) {

@@ -1,5 +1,6 @@
 import type { CID } from "multiformats/cid";
 import type { Digest, MemberId, RequestId, StudyId } from "../model/ids.ts";
+import type { ApplicationAnswer } from "../model/application.ts";
 import type { ProbeAnswer } from "../model/probe.ts";
 import type { Block } from "./blocks.ts";
 
@@ -32,6 +33,8 @@ export type Peers = {
   unpin(member: MemberId, study: StudyId, root: CID, signal: AbortSignal): Promise<void>;
   /** How the member's agent sees us: whether it reaches us, what its node has of ours, its clock and its chain. The member answers a few times in a row, then refuses for some seconds (PEER_REFUSED). */
   probe(member: MemberId, signal: AbortSignal): Promise<ProbeAnswer>;
+  /** How our own admission stands, as the member sees it: asked before we are one. Strangers are answered so often together (PEER_REFUSED). */
+  application(member: MemberId, signal: AbortSignal): Promise<ApplicationAnswer>;
   /** Has the member send our signed entry to the registry, while our own node has no chain yet. Resolves with the block that holds it. */
   register(member: MemberId, raw: `0x${string}`, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;

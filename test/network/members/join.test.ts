@@ -14,7 +14,7 @@ import { createAgent } from "../../../node-agent/src/agent.ts";
 import { loadConfig } from "../../../node-agent/src/config/load.ts";
 import { besuOrSkip } from "../../support/besu.ts";
 import { fiducial, type Ran } from "../../node-agent/cli/run-program.ts";
-import { foundMembers, type Hospital, type MembersTown, metricLines, peerKeysAt, succeed, until, validatorsAt } from "./town.ts";
+import { foundMembers, type Hospital, type MembersTown, metricLines, peerKeysAt, succeed, until } from "./town.ts";
 
 const dir = await mkdtemp(join(tmpdir(), "fiducial-join-"));
 let town: MembersTown | null = null;
@@ -52,6 +52,7 @@ test.serial("an outsider comes from nothing to a sealing member by two commands,
   const found = await start(t);
   if (found === null) return;
   const { all, first } = found;
+  const members = [...all.hospitals];
   const [p2p = 0, rpcPort = 0, wsPort = 0, metricsPort = 0, peerPort = 0] = await freePorts(5);
   const ports = ["--rpc-port", String(rpcPort), "--ws-port", String(wsPort), "--metrics-port", String(metricsPort), "--bind-host", "127.0.0.1"];
   const run = (...more: string[]) => fiducial(["--json", "network", "join", "--dir", home, ...ports, ...more]);
@@ -92,11 +93,19 @@ test.serial("an outsider comes from nothing to a sealing member by two commands,
   const node = besuNode({ command, name: "outsider", role: "validator", dir: join(home, "node"), key: nodeKeyOf(await readFile(join(home, "node", "key"), "utf8")), p2pPort: p2p, rpcPort, wsPort, metricsPort, environment: process.env, patience: 600_000 });
   closers.push(() => node.stop());
   await node.start();
-  t.is(waitingAt(await run()), "admission");
+  const alone = await run();
+  t.is(waitingAt(alone), "admission");
+  t.regex(alone.out, /no member has proposed the admission yet/u);
 
-  const { admission, governor } = application;
-  await all.decide("admit", [1, governor, [admission.operator], { displayName: admission.displayName, endpoint: admission.endpoint, openpgpSha256: admission.openpgpSha256, spkiSha256: admission.spkiSha256 }]);
-  await until("it waits for its agent alone", async () => waitingAt(await run()) === "agent");
+  // From here one command waits through everything, and tells what it sees.
+  const told: string[] = [];
+  const journey = fiducial(["network", "join", "--dir", home, ...ports, "--wait"], {}, told);
+  const number = await all.decide(["admit", "--admission", applicationFile, "--governor", application.governor], members.slice(0, 3));
+  const hears = (what: string, form: RegExp) => until(what, () => form.test(told.join("")));
+  await hears("that there was no proposal", /no member has proposed the admission yet/u);
+  await hears("of the vote", new RegExp(`proposal p${number}: \\d of 3 votes that carry it in favour; not yet voted: members? [\\d, ]+; the vote is open for another \\d+ s`, "u"));
+  await hears("that the vote carried", new RegExp(`proposal p${number}: 3 of 3 votes that carry it in favour; not yet voted: member 4`, "u"));
+  await hears("that it waits for its agent alone", /WAITS {2}agent: the agent does not run/u);
   t.true((await peerKeysAt(node)).length > 0);
 
   // What the operator would write: the ports of this machine.
@@ -110,15 +119,17 @@ test.serial("an outsider comes from nothing to a sealing member by two commands,
   closers.unshift(() => agent.stop());
   await agent.start();
 
-  const finished = await run("--wait");
+  const arrived = await journey;
+  t.is(arrived.status, 0, arrived.err);
+  t.regex(arrived.out, /^Outsider serves, and its node seals blocks\. Move .*governor\.key to a safe place/u);
+  const finished = await run();
   t.is(finished.status, 0, finished.err);
   t.true(stepsOf(finished).finished);
   t.deepEqual(
     stepsOf(finished).steps.map(({ name }) => name),
     ["files", "node", "admission", "registration", "sync", "bundle", "agent", "candidate", "validator", "sealing"],
   );
-  t.true((await validatorsAt(first.node)).includes(node.address));
-  t.is((await run()).status, 0, "run again it finds everything done");
+  t.true((await all.validatorsAt(first.node)).includes(node.address));
 
   const doctor = await fiducial(["--json", "doctor", "--config", config]);
   const { findings } = doctor.json<{ readonly findings: readonly Finding[] }>();
@@ -148,7 +159,7 @@ test.serial("a node key is rotated: the new node is voted in and seals before th
   t.is(waitingAt(first), "voted in");
   const done = await rotate("--wait");
   t.is(done.status, 0, done.err);
-  const validators = await validatorsAt(second.node);
+  const validators = await all.validatorsAt(second.node);
   t.true(validators.includes(fresh.address));
   t.false(validators.includes(second.node.address));
 });
@@ -159,8 +170,8 @@ test.serial("a member leaves in order: its validator is voted out, blocks go on,
   const { all, first, last } = found;
   const leave = (...more: string[]) => fiducial(["--json", "network", "leave", "--config", last.config, "--key-file", last.governorFile, ...more]);
   await until("its validator is out", async () => waitingAt(await leave()) === "expulsion");
-  t.false((await validatorsAt(first.node)).includes(last.node.address));
-  await all.decide("expel", [4]);
+  t.false((await all.validatorsAt(first.node)).includes(last.node.address));
+  await all.decide(["expel", "4"], [...all.hospitals.slice(0, 3), last]);
   await until("it is out", async () => (await leave()).status === 0);
   await until("it is disconnected", async () => !(await peerKeysAt(first.node)).includes(last.node.publicKey));
   await until("the rest agrees with the registry", async () => (await metricLines(first, "fiducial_membership_drift{")).every((line) => line.endsWith(" 0")));

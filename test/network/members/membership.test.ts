@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { newNodeKey } from "../../../network/besu/node-key.ts";
-import { privateKeyToAccount } from "viem/accounts";
 import { besuOrSkip } from "../../support/besu.ts";
-import { allowedAt, foundMembers, type Hospital, type MembersTown, metricLines, peerKeysAt, readinessOf, until, validatorsAt } from "./town.ts";
+import { admission, at, expulsion, founding, said, suspension } from "./scenarios.ts";
+import { allowedAt, foundMembers, type Hospital, type MembersTown, metricLines, peerKeysAt, readinessOf, until } from "./town.ts";
 
 const dir = await mkdtemp(join(tmpdir(), "fiducial-members-"));
 let town: MembersTown | null = null;
@@ -21,87 +21,26 @@ async function start(t: ExecutionContext): Promise<MembersTown | null> {
   return town;
 }
 
-const at = (hospitals: readonly Hospital[], place: number): Hospital => {
-  const found = hospitals[place];
-  if (found === undefined) throw new Error(`no hospital ${place}`);
-  return found;
-};
-const said = (hospital: Hospital, part: string): boolean => hospital.lines.some(({ event, fields }) => event.includes(part) || Object.values(fields).some((value) => String(value).includes(part)));
 const height = async ({ node }: Hospital): Promise<number> => Number(await node.ask("eth_blockNumber"));
 
 test.serial("founding: while hospitals name their nodes nobody is cut off or voted out; once all have, registry and nodes agree", async (t) => {
   const all = await start(t);
-  if (all === null) return;
-  const { hospitals, net } = all;
-  for (const hospital of hospitals) await all.startAgent(hospital);
-  await all.registerNode(at(hospitals, 0), true);
-  await all.registerNode(at(hospitals, 1), true);
-  await until("the first sees its own node", () => said(at(hospitals, 0), "active hospitals without a registered node: 3, 4"));
-  t.deepEqual((await validatorsAt(net.nodes[0] as never)).length, 4);
-  for (const { node } of hospitals) t.deepEqual(await node.ask("ibft_getPendingVotes"), {});
-  await all.registerNode(at(hospitals, 2), true);
-  await all.registerNode(at(hospitals, 3), true);
-  for (const hospital of hospitals) {
-    await until("no drift", async () => {
-      const lines = await metricLines(hospital, "fiducial_membership_drift{");
-      return lines.length > 0 && lines.every((line) => line.endsWith(" 0"));
-    });
-    t.is((await peerKeysAt(hospital.node)).length, 3);
-    await until("a margin of one", async () => (await metricLines(hospital, "fiducial_quorum_margin"))[0]?.endsWith(" 1") === true);
-  }
+  if (all !== null) await founding(t, all);
 });
 
-test.serial("an outsider is admitted, followed, voted in by the others' agents, and seals", async (t) => {
+test.serial("an outsider is admitted by vote, followed, voted in by the others' agents, and seals", async (t) => {
   const all = await start(t);
-  if (all === null) return;
-  const { hospitals, net } = all;
-  const node = await net.addNode({ name: "newcomer", kind: "hospital" });
-  const newcomer = await all.newHospital("newcomer", node);
-  await node.start();
-  t.is((await peerKeysAt(node)).length, 0, "nobody lets a stranger in");
-  const { keyring, governor, peerPort } = newcomer;
-  await all.decide("admit", [
-    1,
-    privateKeyToAccount(governor).address,
-    [privateKeyToAccount(keyring.operatorKey).address],
-    { displayName: "newcomer", endpoint: `https://127.0.0.1:${peerPort}`, openpgpSha256: keyring.identity.certificate.digest, spkiSha256: keyring.tls.spkiSha256 },
-  ]);
-  // Its own node knows nothing yet: the entry goes out through a member's node, as the join command does.
-  await all.configure(newcomer, 5);
-  const own = await readFile(newcomer.config, "utf8");
-  await writeFile(newcomer.config, own.replaceAll(node.rpcUrl, at(hospitals, 0).node.rpcUrl));
-  await all.registerNode(newcomer, true);
-  await writeFile(newcomer.config, own);
-  await until("it is let in", async () => (await peerKeysAt(node)).length === 4);
-  await all.startAgent(newcomer);
-  await until("it is voted in", async () => (await validatorsAt(at(hospitals, 0).node)).includes(node.address));
-  t.true(said(at(hospitals, 0), `votes to make ${node.address} a validator`));
-  await until("it seals", async () => {
-    const metrics = (await node.ask("ibft_getSignerMetrics", [])) as { readonly address: string; readonly proposedBlockCount: string }[];
-    return metrics.some(({ address, proposedBlockCount }) => address.toLowerCase() === node.address && Number(proposedBlockCount) > 0);
-  });
-  for (const hospital of hospitals) await until("wishes are taken back", async () => Object.keys((await hospital.node.ask("ibft_getPendingVotes")) as object).length === 0);
+  if (all !== null) await admission(t, all);
 });
 
-test.serial("an expelled member is voted out, disconnected and not let back in, on every honest node; nodes that restart still start", async (t) => {
+test.serial("a member suspended by vote loses seat and connections on every honest node, and has them again once it is reinstated", async (t) => {
   const all = await start(t);
-  if (all === null) return;
-  const expelled = at(all.hospitals, 3);
-  const honest = all.hospitals.filter((one) => one !== expelled);
-  await all.decide("expel", [4]);
-  // Wishes live in a node's memory: one that restarts in the middle is told again.
-  await at(honest, 1).node.stop();
-  await at(honest, 1).node.start();
-  for (const hospital of honest) {
-    await until("it is no validator", async () => !(await validatorsAt(hospital.node)).includes(expelled.node.address));
-    await until("it is disconnected", async () => !(await peerKeysAt(hospital.node)).includes(expelled.node.publicKey));
-    t.false((await allowedAt(hospital.node)).some((one) => one.includes(expelled.node.publicKey)));
-    t.false((await readFile(join(hospital.node.dir, "static-nodes.json"), "utf8")).includes(expelled.node.publicKey));
-  }
-  await at(honest, 2).node.stop();
-  await at(honest, 2).node.start();
-  await until("all honest nodes are connected", async () => (await peerKeysAt(at(honest, 2).node)).length === honest.length - 1);
-  t.is((await peerKeysAt(expelled.node)).length, 0);
+  if (all !== null) await suspension(t, all, 3);
+});
+
+test.serial("a member expelled by vote is voted out, disconnected and not let back in, on every honest node; nodes that restart still start", async (t) => {
+  const all = await start(t);
+  if (all !== null) await expulsion(t, all, 4);
 });
 
 test.serial("a stranger's key on the address of a stopped member is ejected and kept off; the member itself comes back", async (t) => {

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeFunctionData, type Abi } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { stringify } from "yaml";
+import type { Protocol } from "../../../network/genesis/extra-data.ts";
 import { type BesuNetwork, startBesuNetwork } from "../../../network/local/besu-network.ts";
 import type { BesuNode } from "../../../network/local/besu-node.ts";
 import { freePorts } from "../../../network/local/ports.ts";
@@ -12,10 +12,9 @@ import { type Agent, type AgentUrls, createAgent } from "../../../node-agent/src
 import { loadConfig } from "../../../node-agent/src/config/load.ts";
 import { createKeyring, type HospitalKeyring } from "../../../node-agent/src/envelope/keyring.ts";
 import type { Log, LogFields } from "../../../node-agent/src/ports/log.ts";
-import { loadArtifacts } from "../../../scripts/deploy/artifacts.ts";
-import { deployConsortium, type Deployment } from "../../../scripts/deploy/consortium.ts";
+import { deployConsortium, type GovernedDeployment } from "../../../scripts/deploy/consortium.ts";
+import type { Governance } from "../../../scripts/deploy/governance.ts";
 import { httpRpc } from "../../../scripts/deploy/http.ts";
-import { createSender } from "../../../scripts/deploy/sender.ts";
 import { fiducial, type Ran } from "../../node-agent/cli/run-program.ts";
 
 type Hex = `0x${string}`;
@@ -39,10 +38,17 @@ export type Hospital = {
 export type MembersTown = {
   readonly net: BesuNetwork;
   readonly hospitals: Hospital[];
-  readonly contracts: Omit<Deployment, "deployedAtBlock">;
-  readonly council: Hex;
-  /** A call to MemberRegistry that the council makes. */
-  decide(functionName: string, args: readonly unknown[]): Promise<void>;
+  readonly contracts: Omit<GovernedDeployment, "deployedAtBlock">;
+  /** One call to a node's IBFT or QBFT methods, whichever the chain runs on. */
+  consensus(node: BesuNode, method: string, params?: readonly unknown[]): Promise<unknown>;
+  validatorsAt(node: BesuNode): Promise<string[]>;
+  /**
+   * What the hospitals decide by the command line, each at its own agent with its own governor's key: the first of `by` proposes (`fiducial member propose WHAT...`), all of `by` vote in favour,
+   * the last one's agent queues and executes it. `by` is every hospital whose agent runs unless given. Gives the proposal's number.
+   */
+  decide(what: readonly string[], by?: readonly Hospital[]): Promise<number>;
+  /** One command line as this hospital's administrator, against its own agent. */
+  as(hospital: Hospital, args: readonly string[]): Promise<Ran>;
   /** Keys and folder of a hospital at a node; no configuration yet. */
   newHospital(name: string, node: BesuNode): Promise<Hospital>;
   configure(hospital: Hospital, member: number, over?: Readonly<Record<string, unknown>>): Promise<void>;
@@ -61,7 +67,6 @@ export async function until(what: string, look: () => Promise<boolean> | boolean
   throw new Error(`it never came: ${what}`);
 }
 
-export const validatorsAt = async (node: BesuNode): Promise<string[]> => ((await node.ask("ibft_getValidatorsByBlockNumber", ["latest"])) as string[] | null)?.map((one) => one.toLowerCase()) ?? [];
 export const peerKeysAt = async (node: BesuNode): Promise<string[]> => ((await node.ask("admin_peers")) as { readonly id: string }[]).map(({ id }) => id.slice(2));
 export const allowedAt = async (node: BesuNode): Promise<string[]> => (await node.ask("perm_getNodesAllowlist")) as string[];
 
@@ -77,15 +82,27 @@ export async function succeed(ran: Promise<Ran>): Promise<Ran> {
   return done;
 }
 
-/** Four hospitals with a validator each, their agents not yet started and their nodes not yet registered; a council that one key speaks for. */
-export async function foundMembers(dir: string): Promise<MembersTown> {
-  const net = await startBesuNetwork({ dir: join(dir, "chain"), validators: 4 });
+/** Short, so that a decision is watched from proposal to effect; long enough for a slow machine to cast every vote. Seconds of block time. */
+const governance: Governance = { votingDelay: 1, votingPeriod: 45, timelockDelay: 1, gracePeriod: 86_400, minHospitals: 2 };
+
+type Row = { readonly number: number; readonly standing: { readonly state: string } };
+const codeIn = ({ err }: Ran): string => {
+  try {
+    return (JSON.parse(err) as { readonly error: { readonly code: string } }).error.code;
+  } catch {
+    return "";
+  }
+};
+
+/** Four hospitals with a validator each under a Council of theirs, their agents not yet started and their nodes not yet registered. */
+export async function foundMembers(dir: string, protocol: Protocol = "ibft2"): Promise<MembersTown> {
+  const net = await startBesuNetwork({ dir: join(dir, "chain"), validators: 4, protocol });
   const [first] = net.validators;
   if (first === undefined) throw new Error("a node is missing");
   const hospitals: Hospital[] = [];
-  let founding: { readonly deployedAtBlock: number; readonly contracts: Omit<Deployment, "deployedAtBlock"> } | null = null;
-  const council = generatePrivateKey();
+  let founding: { readonly deployedAtBlock: number; readonly contracts: Omit<GovernedDeployment, "deployedAtBlock"> } | null = null;
   const rpc = httpRpc(first.rpcUrl);
+  const consensus = (node: BesuNode, method: string, params: readonly unknown[] = []): Promise<unknown> => node.ask(`${protocol === "qbft" ? "qbft" : "ibft"}_${method}`, params);
 
   async function newHospital(name: string, node: BesuNode): Promise<Hospital> {
     const home = join(dir, name);
@@ -118,9 +135,41 @@ export async function foundMembers(dir: string): Promise<MembersTown> {
       peer: { host: "127.0.0.1", port: hospital.peerPort },
       ops: { port: (await freePorts(1))[0] },
       storage: { minFreeBytes: 0 },
+      identity: { accountsFile: "accounts.json" },
       ...over,
     };
     await writeFile(hospital.config, stringify(settings));
+    await addAdmin(hospital);
+  }
+
+  async function addAdmin({ dir: home, config }: Hospital): Promise<void> {
+    const passwordFile = join(home, "admin.password");
+    await writeFile(passwordFile, randomBytes(18).toString("base64"), { mode: 0o600 });
+    await succeed(fiducial(["--password-file", passwordFile, "agent", "account", "add", "admin", "--roles", "admin", "--config", config]));
+  }
+
+  const as = (hospital: Hospital, args: readonly string[]): Promise<Ran> => fiducial(["--json", ...args], { url: hospital.urls?.clinical ?? "", user: "admin", passwordFile: join(hospital.dir, "admin.password") });
+  const stateOf = async (hospital: Hospital, number: number): Promise<string> => (await succeed(as(hospital, ["member", "show", `p${number}`]))).json<Row>().standing.state;
+  let reasons = 0;
+
+  async function decide(what: readonly string[], by: readonly Hospital[] = hospitals.filter(({ agent }) => agent !== null)): Promise<number> {
+    const [proposer, last] = [by[0], by.at(-1)];
+    if (proposer === undefined || last === undefined) throw new Error("nobody decides");
+    const { number } = (await succeed(as(proposer, ["member", "propose", ...what, "--why", `for the test, ${++reasons}`, "--key-file", proposer.governorFile]))).json<Row>();
+    await until("the vote opens", async () => (await stateOf(proposer, number)) === "active");
+    await Promise.all(
+      by.map((hospital) =>
+        until(`the vote of ${hospital.name}`, async () => {
+          const ran = await as(hospital, ["member", "vote", `p${number}`, "--for", "--key-file", hospital.governorFile]);
+          // Its agent may be a block behind the proposer's.
+          if (ran.status !== 0 && !["PROPOSAL_UNKNOWN", "PROPOSAL_STATE", "VOTE_CAST"].includes(codeIn(ran))) throw new Error(ran.err);
+          return ran.status === 0 || codeIn(ran) === "VOTE_CAST";
+        }),
+      ),
+    );
+    await succeed(as(last, ["member", "queue", `p${number}`, "--wait"]));
+    await succeed(as(last, ["member", "execute", `p${number}`, "--wait"]));
+    return number;
   }
 
   async function close(): Promise<void> {
@@ -133,7 +182,8 @@ export async function foundMembers(dir: string): Promise<MembersTown> {
     const { deployedAtBlock, ...contracts } = await deployConsortium({
       rpc,
       deployerKey: generatePrivateKey(),
-      council: privateKeyToAccount(council).address,
+      governance,
+      guardians: [privateKeyToAccount(generatePrivateKey()).address],
       reviewers: [],
       members: hospitals.map(({ name, keyring, governor, peerPort }) => ({
         kind: "Hospital",
@@ -145,17 +195,16 @@ export async function foundMembers(dir: string): Promise<MembersTown> {
     });
     founding = { deployedAtBlock, contracts };
     for (const [at, hospital] of hospitals.entries()) await configure(hospital, at + 1);
-    const { MemberRegistry } = await loadArtifacts();
-    const sender = await createSender({ rpc, key: council, timeoutSeconds: 600, onStep: () => {} });
     return {
       net,
       hospitals,
       contracts,
-      council,
-      async decide(functionName, args) {
-        encodeFunctionData({ abi: MemberRegistry.abi as Abi, functionName, args });
-        await sender.send(functionName, contracts.memberRegistry, MemberRegistry.abi, functionName, args);
+      consensus,
+      async validatorsAt(node) {
+        return ((await consensus(node, "getValidatorsByBlockNumber", ["latest"])) as string[] | null)?.map((one) => one.toLowerCase()) ?? [];
       },
+      decide,
+      as,
       newHospital,
       configure,
       async startAgent(hospital) {

@@ -8,9 +8,9 @@ import { createShutdown } from "../../../node-agent/src/ops/shutdown.ts";
 
 export type Ran = { readonly status: number; readonly out: string; readonly err: string; json<Value>(): Value };
 
-/** Runs one command line in this process and catches what it prints. */
-export async function fiducial(args: readonly string[], defaults: Partial<Io["defaults"]> = {}): Promise<Ran> {
-  const [out, err]: [string[], string[]] = [[], []];
+/** Runs one command line in this process and catches what it prints; `err` can be read while a long one runs. */
+export async function fiducial(args: readonly string[], defaults: Partial<Io["defaults"]> = {}, err: string[] = []): Promise<Ran> {
+  const out: string[] = [];
   const io: Io = {
     out: { write: (text) => void out.push(text), terminal: false, columns: 100 },
     err: { write: (text) => void err.push(text), terminal: false, columns: 100 },

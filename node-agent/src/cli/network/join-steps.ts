@@ -13,6 +13,7 @@ import type { LedgerReader } from "../../ports/ledger.ts";
 import { examine } from "../doctor/examine.ts";
 import { withNode } from "../member/own-entry.ts";
 import { withRegistry } from "../registry-session.ts";
+import { admissionWaits, askToPropose } from "./admission-words.ts";
 import type { Application, Bundle } from "./bundle-format.ts";
 import { type NodePorts, notYet, writeAgentConfig, writeIpfsSecrets, writeNodeFiles } from "./join-files.ts";
 import { governorIn, type Places } from "./join-keys.ts";
@@ -83,8 +84,10 @@ export function joinSteps(joining: Joining): Step[] {
 
   async function admitted(): Promise<StepState> {
     const answer = await door.ask(signal);
-    if (answer === null)
-      return waits("no member knows this institution yet", `Give ${places.application} to a member. It proposes the admission, the others vote:\n  fiducial member propose admit --admission application.json --governor ${application.governor} --why "..." --key-file governor.key`);
+    if (answer === null) {
+      const standing = await door.standing(signal);
+      return standing === null ? waits("no member knows this institution yet", askToPropose(application, places.application)) : admissionWaits(standing.answer, standing.by, application, places.application);
+    }
     const { you } = answer.answer;
     if (you.status !== "active") throw fault("NETWORK_BUNDLE_UNFIT", { why: `member ${you.member} is ${you.status}` });
     known.member = you.member;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HospitalKeyring } from "../../envelope/keyring.ts";
-import { fault, isFault } from "../../model/fault.ts";
+import { Fault, fault, isFault } from "../../model/fault.ts";
 import type { MemberId } from "../../model/ids.ts";
+import type { ApplicationAnswer } from "../../model/application.ts";
 import type { ProbeAnswer } from "../../model/probe.ts";
 import { createPeers } from "../../peers/create-peers.ts";
 import type { Bundle } from "./bundle-format.ts";
@@ -10,6 +11,8 @@ import type { Bundle } from "./bundle-format.ts";
 export type MembersDoor = {
   /** The first answer of any member, or null while none knows us (not admitted, or their agents have not seen it yet). Throws PEER_UNREACHABLE when no member answers at all. */
   ask(signal: AbortSignal): Promise<{ readonly by: MemberId; readonly answer: ProbeAnswer } | null>;
+  /** How our admission stands by the word of the first member that says it; null where none does, as an earlier version would not. */
+  standing(signal: AbortSignal): Promise<{ readonly by: MemberId; readonly answer: ApplicationAnswer } | null>;
   register(by: MemberId, raw: `0x${string}`, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 };
@@ -49,6 +52,17 @@ export function openDoor(keyring: HospitalKeyring, { content }: Bundle): Members
         }
       }
       if (!answered) throw fault("PEER_UNREACHABLE", { member: content.madeBy.member, why });
+      return null;
+    },
+    async standing(signal) {
+      for (const { id } of content.members) {
+        try {
+          return { by: id, answer: await peers.application(id, signal) };
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof Fault)) throw error;
+        }
+      }
       return null;
     },
     register: (by, raw, signal) => peers.register(by, raw, signal),

@@ -3,16 +3,17 @@ import { z } from "zod";
 import { fault } from "../../model/fault.ts";
 import { type Digest, digest, type MemberId, type RequestId, requestId, type StudyId, studyId } from "../../model/ids.ts";
 import type { MemberView } from "../../model/ledger-views.ts";
+import type { ApplicationAnswer } from "../../model/application.ts";
 import type { ProbeAnswer } from "../../model/probe.ts";
 import type { Receipt } from "../../ports/ledger.ts";
 import type { LedgerIndex } from "../../ports/ledger-index.ts";
 import { type Handler, mount } from "../mount.ts";
-import type { RouteKey } from "../policy.ts";
+import { policy, type RouteKey } from "../policy.ts";
 import { beginApp, finishApp, type Observer } from "../server/base-app.ts";
 import { jsonBody } from "../server/json-body.ts";
 import { type BlockSource, serveIpfs } from "./gateway.ts";
 import { type BlockStream, serveList } from "./block-list.ts";
-import { createPeerGuard } from "./guard.ts";
+import { applicantGuard, createPeerGuard } from "./guard.ts";
 
 export type PinInput = { readonly owner: MemberId; readonly study: StudyId; readonly root: Digest };
 
@@ -31,8 +32,12 @@ export type PeerParts = {
   readonly pinned: (owner: MemberId) => readonly { readonly study: StudyId; readonly root: Digest }[];
   readonly dropReplica: (input: PinInput) => Promise<void>;
   readonly answerProbe: (asker: MemberView) => Promise<ProbeAnswer>;
+  readonly answerApplication: (spki: Digest) => Promise<ApplicationAnswer>;
   readonly register: (asker: MemberView, raw: `0x${string}`) => Promise<Receipt>;
 };
+
+const doors = Object.groupBy(policy.filter((row) => row.app === "peer"), (row) => ((row.audiences as readonly string[]).includes("applicant") ? "applicants" : "members"));
+type ApplicantRoute = "POST /application";
 
 const hex32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/u, "0x and 64 hex digits");
 const registrationBody = z.strictObject({ raw: z.templateLiteral(["0x", z.string().regex(/^(?:[0-9a-fA-F]{2})+$/u).max(40_000)]) });
@@ -41,7 +46,7 @@ const pinBody = z.strictObject({ study: hex32.transform(studyId), root: hex32.tr
 /** The peer app: for other members' agents, over mutual TLS (listen with `askForClient`). Who is calling comes from the TLS session alone. */
 export function createPeerApp(parts: PeerParts): Express {
   const app = beginApp(parts.observer);
-  const handlers: Readonly<Record<RouteKey<"peer">, Handler<MemberView>>> = {
+  const handlers: Readonly<Record<Exclude<RouteKey<"peer">, ApplicantRoute>, Handler<MemberView>>> = {
     "GET /certificate": ({ response }) => {
       response.set({ "Content-Type": "application/pgp-keys", "Cache-Control": "no-cache" }).end(parts.certificate);
     },
@@ -76,6 +81,12 @@ export function createPeerApp(parts: PeerParts): Express {
       response.set("Cache-Control", "no-store").json(await parts.register(who, raw));
     },
   };
-  mount(app, { name: "peer", kind: "hospital", guard: createPeerGuard(parts.index) }, handlers);
+  const applicants: Readonly<Record<ApplicantRoute, Handler<Digest>>> = {
+    "POST /application": async ({ response, who }) => {
+      response.set("Cache-Control", "no-store").json(await parts.answerApplication(who));
+    },
+  };
+  mount(app, { name: "peer", kind: "hospital", guard: createPeerGuard(parts.index), rows: doors.members ?? [] }, handlers);
+  mount(app, { name: "peer", kind: "hospital", guard: applicantGuard, rows: doors.applicants ?? [] }, applicants);
   return finishApp(app, parts.observer);
 }

@@ -7,7 +7,7 @@ import type { Observer } from "../server/base-app.ts";
 import type { PeerParts } from "./app.ts";
 
 /** The peer app's parts over the flows of a hospital. `certificate` is the OpenPGP certificate of its keyring, binary. */
-export function peerParts(context: HospitalContext, certificate: Uint8Array, observer: Observer, door: Pick<PeerParts, "answerProbe" | "register">): PeerParts {
+export function peerParts(context: HospitalContext, certificate: Uint8Array, observer: Observer, door: Pick<PeerParts, "answerProbe" | "answerApplication" | "register">): PeerParts {
   return {
     observer,
     ...door,

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { encodeFunctionData, parseAbi } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { admissionWaits } from "../../../../node-agent/src/cli/network/admission-words.ts";
+import { createApplicationAnswerer } from "../../../../node-agent/src/flows/answer-application.ts";
+import { memberId } from "../../../../node-agent/src/model/ids.ts";
 import { createSigner } from "../../../../node-agent/src/ledger/sign.ts";
 import { loadArtifacts } from "../../../../scripts/deploy/artifacts.ts";
 import { reportCoverage } from "../../../contracts/support/chain.ts";
@@ -91,6 +94,43 @@ test.serial("from proposal to effect: told in words, voted by three, queued and 
   t.is(codeOf(await as(1, "admin", ["member", "execute", `p${made.number}`])), "PROPOSAL_STATE", "not twice");
   const listed = (await well(t, as(0, "admin", ["member", "list", "--proposals"], false))).out;
   t.regex(listed, /^p1 +executed +2 +2 +Set the time/mu);
+});
+
+test.serial("an applicant is told how its own admission stands, from proposal to effect, and what others are asked to do", async (t) => {
+  const spki = `0x${"ab".repeat(32)}`;
+  const [first] = town.hospitals;
+  if (first === undefined) throw new Error("a hospital is missing");
+  const answer = createApplicationAnswerer(first.context);
+  const application = { governor: "0x52", admission: {} } as unknown as Parameters<typeof admissionWaits>[2];
+  const words = async () => {
+    const state = admissionWaits(await answer(spki), memberId(1), application, "/etc/fiducial/application.json");
+    return state.done ? "done" : `${state.detail} -> ${state.next ?? ""}`;
+  };
+  t.regex(await words(), /^no member has proposed the admission yet, says member 1 -> Give \/etc\/fiducial\/application\.json to a member/u);
+  await writeFile(join(folder, "applicant.json"), JSON.stringify({ kind: "hospital", displayName: "Applicant", endpoint: "https://applicant.example", operator: privateKeyToAccount(generatePrivateKey()).address, openpgpSha256: `0x${"cd".repeat(32)}`, spkiSha256: spki }));
+  const made = await propose(t, ["admit", "--admission", join(folder, "applicant.json"), "--governor", privateKeyToAccount(generatePrivateKey()).address]);
+  const p = `proposal p${made.number}`;
+  await town.pass(1);
+  t.regex(await words(), new RegExp(`^${p} asks for the admission; the vote opens in \\d+ s -> $`, "u"));
+  t.is((await answer(`0x${"ef".repeat(32)}`)).proposal, null, "of somebody else's nothing is told");
+  await town.pass(periods.votingDelay + 1);
+  await well(t, as(0, "admin", ["member", "vote", `p${made.number}`, "--for", "--key-file", key_(0)]));
+  await town.pass(1);
+  t.regex(await words(), new RegExp(`^${p}: 1 of 2 votes that carry it in favour; not yet voted: members 2, 3; the vote is open for another 16 minutes -> They vote, each with its own governor's key:\n {2}fiducial member vote p${made.number} --for`, "u"));
+  await well(t, as(1, "admin", ["member", "vote", `p${made.number}`, "--for", "--key-file", key_(1)]));
+  await town.pass(periods.votingPeriod + 1);
+  t.regex(await words(), new RegExp(`^${p} is carried and has to be queued -> Any member may do it:\n {2}fiducial member queue p${made.number}$`, "u"));
+  await well(t, as(0, "admin", ["member", "queue", `p${made.number}`]));
+  await town.pass(1);
+  t.regex(await words(), new RegExp(`^${p} is carried; it may be executed in \\d+ (?:s|minutes) -> Any member may do it then:\n {2}fiducial member execute p${made.number} --wait$`, "u"));
+  // Not executed: the tests that follow count on three hospitals.
+  await well(t, as(0, "admin", ["member", "cancel", `p${made.number}`, "--key-file", join(folder, "guardian.key")]));
+  await town.pass(1);
+  t.regex(await words(), new RegExp(`^${p} was canceled -> A member may propose it again, with another reason:\n {2}fiducial member propose admit`, "u"));
+  const refused = await t.throwsAsync(async () => {
+    for (let asked = 0; asked < 20; asked++) await answer(spki);
+  });
+  t.like(refused, { code: "PEER_PROBED_LATELY" });
 });
 
 test.serial("who may not, is told so; nothing is written", async (t) => {

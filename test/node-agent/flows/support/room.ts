@@ -134,6 +134,9 @@ export class Town {
       probe: async (member) => {
         throw fault("PEER_UNREACHABLE", { member, why: "rooms have no addresses" });
       },
+      application: async (member) => {
+        throw fault("PEER_UNREACHABLE", { member, why: "rooms have no addresses" });
+      },
       register: async (member) => {
         throw fault("PEER_UNREACHABLE", { member, why: "rooms have no chain node" });
       },

@@ -61,6 +61,7 @@ async function open(t: ExecutionContext, identity = client) {
   };
   note(1, [admitted(one, server), admitted(two, client)]);
   const blocks = await openBlockStore(join(folder, "blocks"));
+  const applied: string[] = [];
   const registered: { readonly asker: MemberId; readonly raw: string }[] = [];
   const pins: { readonly what: string; readonly input: PinInput }[] = [];
   const queue = new ServingQueue({ now: Date.now, sleep: async (ms) => await sleep(ms) }, { streams: 2, bytesPerSecond: null, bytesPerSecondPerMember: null });
@@ -98,6 +99,10 @@ async function open(t: ExecutionContext, identity = client) {
       clock: { now: Date.now },
       sees: (key) => (key === nodeKey ? { allowed: true, connected: false } : null),
     }),
+    answerApplication: async (spki) => {
+      applied.push(spki);
+      return { votes: true, now: 1000, proposal: { number: 3, state: "active", votesFor: 1, needed: 2, missing: [two], snapshot: 900, deadline: 1100, eta: null } };
+    },
     register: async (asker, raw) => {
       registered.push({ asker: asker.id, raw });
       return { transaction: blockHash(9), block: 9 };
@@ -113,7 +118,7 @@ async function open(t: ExecutionContext, identity = client) {
     await blocks.close();
     await rm(folder, { recursive: true });
   });
-  return { peers, blocks, pins, registered, note, listener, queue, folder };
+  return { peers, blocks, pins, applied, registered, note, listener, queue, folder };
 }
 
 /** A plain request with or without a client certificate. */
@@ -303,6 +308,16 @@ test("an entry is handed on in the name of whoever the TLS key belongs to; rubbi
     t.true(status >= 400 && status < 500, body);
   }
   t.is(registered.length, 1);
+});
+
+test("whoever asks to become a member hears of the TLS key that it proved to own, and nothing else is open to it", async (t) => {
+  const stranger = createTlsIdentity({ name: "nobody yet" });
+  const { peers, applied, listener } = await open(t, stranger);
+  t.like(await peers.application(one, never), { votes: true, proposal: { number: 3, state: "active", missing: [two] } });
+  t.deepEqual(applied, [stranger.spkiSha256]);
+  t.is((await ask(listener.url, "/application", { method: "POST", identity: null })).status, 401, "a key has to be shown");
+  for (const [method, path] of [["POST", "/probe"], ["GET", "/pins"], ["GET", "/certificate"]] as const) t.is((await ask(listener.url, path, { method, identity: stranger })).status, 403, path);
+  t.is(applied.length, 1);
 });
 
 /** Stands between client and listener and cuts each connection after so many bytes of the answer, as `cuts` say one after the other; then lets everything through. */
