@@ -28,6 +28,8 @@ export type BesuNetworkOptions = {
   readonly gasLimit?: number;
   readonly alloc?: Genesis["alloc"];
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Called when the files of every node lie in its folder and none runs yet: the moment to change them. */
+  readonly prepare?: (nodes: readonly BesuNode[]) => Promise<void>;
   /** How long one node's start may take, ms; five minutes unless given, since a busy machine starts four of them slowly. */
   readonly patience?: number;
 };
@@ -114,6 +116,7 @@ export async function startBesuNetwork(options: BesuNetworkOptions): Promise<Bes
       const key = keys.get(node.name);
       if (key !== undefined) await seatNode(node.name, key);
     }
+    await options.prepare?.(nodes);
     await Promise.all(nodes.map((node) => node.start()));
   } catch (error) {
     await stop();

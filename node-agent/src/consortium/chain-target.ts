@@ -76,7 +76,7 @@ export function createChainTarget(options: ChainTargetOptions): ChainTarget {
     sees: (key) => (contacts === null ? null : { allowed: contacts.allowed?.has(key) ?? true, connected: contacts.connected.has(key) }),
     async reconcile(membership, mode) {
       const view = await look();
-      const roster = rosterOf(membership);
+      const roster = rosterOf(membership, view.founded);
       const { self, peers, validators, live, head } = view;
       const own = roster.nodes.get(self.key);
       const enrolled = own?.member === membership.self;

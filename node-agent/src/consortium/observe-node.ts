@@ -9,6 +9,8 @@ export type NodeView = {
   /** The newest blocks, oldest first. */
   readonly blocks: readonly SealedBlock[];
   readonly validators: readonly Address[];
+  /** Validators of block 0. */
+  readonly founded: ReadonlySet<Address>;
   readonly live: ReadonlySet<Address>;
   readonly peers: readonly NodePeer[];
 };
@@ -16,6 +18,7 @@ export type NodeView = {
 /** Looks at the node; blocks seen before are not asked for again. */
 export function createNodeObserver(node: NodeAdmin): () => Promise<NodeView> {
   let kept: SealedBlock[] = [];
+  let founded: ReadonlySet<Address> | null = null;
 
   async function newest(head: number): Promise<SealedBlock[]> {
     const last = kept.at(-1)?.number ?? -1;
@@ -30,8 +33,9 @@ export function createNodeObserver(node: NodeAdmin): () => Promise<NodeView> {
 
   return async () => {
     const [self, head, peers, validators] = await Promise.all([node.self(), node.head(), node.peers(), node.validators()]);
+    founded ??= new Set((await node.block(0))?.validators ?? []);
     const from = Math.max(1, head - lookBack(validators.length) + 1);
     const [blocks, activity] = await Promise.all([newest(head), head === 0 ? [] : node.activity(from, head)]);
-    return { self, head, blocks, validators, live: liveSigners(activity, from, blocks), peers };
+    return { self, head, blocks, validators, founded, live: liveSigners(activity, from, blocks), peers };
   };
 }

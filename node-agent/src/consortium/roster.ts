@@ -14,7 +14,7 @@ export type Roster = {
   readonly banned: ReadonlyMap<string, { readonly member: MemberId; readonly status: MemberStatus; readonly address: Address }>;
   /** Active hospitals that have named no node yet: a validator unknown to the registry may be theirs. */
   readonly nameless: readonly MemberId[];
-  /** Validators the consortium wants, one for each active hospital; a second one while a node key is being rotated. */
+  /** Validators the consortium wants, one for each active hospital, those of the founding, and one more while a node key is being rotated. */
   readonly validators: ReadonlyMap<Address, RosterNode>;
   /** Entries that cannot be followed, one sentence each. */
   readonly notes: readonly string[];
@@ -28,26 +28,29 @@ function readNode(member: MemberId, node: MemberNode): RosterNode | string {
 }
 
 /**
- * One institution, one validator (design 1.7): of what a member lists as validators the first counts. While it rotates its key the second counts too, for one
- * member at a time (the lowest number that asks), so that nobody gains a second voice by listing more.
+ * One institution, one validator (design 1.7): of what a member lists as validators the first counts, and whichever sat at the founding (the genesis was signed by all members, so
+ * a second seat in it is their will and no rotation). While a member rotates its key one more counts, for one member at a time (the lowest number that asks), so that nobody gains
+ * a second voice by listing more.
  */
-function wanted(byMember: ReadonlyMap<MemberId, readonly RosterNode[]>, notes: string[]): Map<Address, RosterNode> {
+function wanted(byMember: ReadonlyMap<MemberId, readonly RosterNode[]>, founded: ReadonlySet<Address>, notes: string[]): Map<Address, RosterNode> {
   const chosen = new Map<Address, RosterNode>();
   let rotating: MemberId | null = null;
   for (const [member, nodes] of byMember) {
-    const [first, second, ...more] = nodes.filter(({ validator }) => validator);
-    if (first !== undefined) chosen.set(first.address, first);
-    if (second !== undefined && rotating === null) {
+    const listed = nodes.filter(({ validator }) => validator);
+    const seats = listed.filter(({ address }, place) => place === 0 || founded.has(address));
+    const [extra, ...more] = listed.filter((node) => !seats.includes(node));
+    for (const seat of seats) chosen.set(seat.address, seat);
+    if (extra !== undefined && rotating === null) {
       rotating = member;
-      chosen.set(second.address, second);
-    } else if (second !== undefined) notes.push(`member ${member} lists a second validator while member ${rotating} rotates its key: it waits`);
+      chosen.set(extra.address, extra);
+    } else if (extra !== undefined) notes.push(`member ${member} lists a second validator while member ${rotating} rotates its key: it waits`);
     if (more.length > 0) notes.push(`member ${member} lists more than two validators: the others are no validators`);
   }
   return chosen;
 }
 
-/** Reads the registry's members. Pure: the same members give the same roster on every honest agent. */
-export function rosterOf({ members }: Pick<Membership, "members">): Roster {
+/** Reads the registry's members. `founded` are the validators of block 0. Pure: the same members and the same genesis give the same roster on every honest agent. */
+export function rosterOf({ members }: Pick<Membership, "members">, founded: ReadonlySet<Address> = new Set()): Roster {
   const notes: string[] = [];
   const nodes = new Map<string, RosterNode>();
   const hospitals = new Map<MemberId, RosterNode[]>();
@@ -75,5 +78,5 @@ export function rosterOf({ members }: Pick<Membership, "members">): Roster {
       if (/^[0-9a-f]{128}$/u.test(key) && !nodes.has(key)) banned.set(key, { member: id, status, address: nodeAddress(key) });
     }
   }
-  return { nodes, banned, nameless, validators: wanted(hospitals, notes), notes };
+  return { nodes, banned, nameless, validators: wanted(hospitals, founded, notes), notes };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Fault, fault } from "../model/fault.ts";
+import { type Fault, fault, isFault } from "../model/fault.ts";
 import type { Address } from "../model/ids.ts";
 import type { Receipt } from "../ports/ledger.ts";
 import { type CallJoiner, type CourierStep, createCourier } from "./courier.ts";
@@ -75,7 +75,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // The intent stays and is tried again; those who wait are told now rather than left hanging, and may ask again under the same key.
       options.onTrouble?.(trouble, key);
       settled(key);
-      failAll(key, trouble);
+      failAll(key, isFault(trouble, "LEDGER_UNREACHABLE") ? fault("LEDGER_WRITE_KEPT", { write: key, reason: trouble.details.reason }, trouble) : trouble);
     },
   });
 

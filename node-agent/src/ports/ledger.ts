@@ -100,7 +100,7 @@ export type LedgerReader = {
  * Write side. `submit` is durable and exactly-once per `key`: the intent is recorded before anything is sent, the signed bytes
  * are kept and re-sent after a crash, and a second call with the same key (now or in another life of the process) waits for the
  * first one's receipt. Resolves when mined and successful; throws LEDGER_REVERTED with the contract's own error name, after which the
- * key is free: nothing was changed under it.
+ * key is free: nothing was changed under it; LEDGER_WRITE_KEPT when the node does not answer: the write is kept, goes out by itself once it does, and may be waited for again under its key.
  */
 export type LedgerWriter = {
   /** Address of the operator key that signs. */

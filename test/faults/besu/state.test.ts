@@ -3,76 +3,25 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { getContractAddress } from "viem";
 import { createRpc } from "../../../node-agent/src/ledger/rpc.ts";
 import { verifyChain } from "../../../node-agent/src/ledger/verify-chain.ts";
 import type { Address } from "../../../node-agent/src/model/ids.ts";
 import { isFault } from "../../../node-agent/src/model/fault.ts";
-import type { BesuNode } from "../../../network/local/besu-node.ts";
 import { newSigner } from "../../network/embedded/client.ts";
 import { deployEcho, echoed } from "../../node-agent/ledger/echo.ts";
-import { besuOrSkip } from "../../support/besu.ts";
-import { at, type BesuConsortium, heightOf, openBesuConsortium, reaches, until } from "./support/consortium.ts";
+import { heightOf, reaches, until } from "./support/consortium.ts";
 import { note, secondsSince } from "./support/figures.ts";
 import { Load } from "./support/load.ts";
+import { atHead, Drills, settle } from "./support/scene.ts";
 
-/** Four validators of IBFT 2.0 and an observer, under load: disks lost and restored, nodes new, misled or started all at once. One network for all tests of this file, in order. */
-let open: BesuConsortium | null = null;
-let writers = 0;
-test.after.always(() => open?.close());
-
-type Scene = { readonly consortium: BesuConsortium; readonly nodes: readonly [BesuNode, BesuNode, BesuNode, BesuNode]; readonly load: Load };
-
-/** The network with fresh load on its first two validators, or null after a loud skip. */
-async function scene(t: ExecutionContext): Promise<Scene | null> {
-  if ((await besuOrSkip(t)) === null) return null;
-  t.timeout(1_500_000);
-  open ??= await openBesuConsortium({ observers: 1 });
-  const [one, two, three, four] = open.network.validators;
-  if (one === undefined || two === undefined || three === undefined || four === undefined) throw new Error("validators are missing");
-  for (const node of [one, two, three, four]) await node.start();
-  const load = new Load([open.writer(one, 0, `load-${++writers}`), open.writer(two, 1, `load-${++writers}`)]);
-  await load.goesOn();
-  return { consortium: open, nodes: [one, two, three, four], load };
-}
-
-/** Ends the load and demands that nothing was lost or doubled, as the observer has it. */
-async function settle(t: ExecutionContext, { consortium, nodes, load }: Scene, drill: string, figures: Readonly<Record<string, string | number>>): Promise<void> {
-  await load.stop();
-  const observer = at(consortium.network.observers, 0);
-  await reaches(observer, await heightOf(nodes[0]));
-  const { written, lost, doubled, refused } = await load.count(consortium, observer);
-  t.deepEqual({ lost, doubled, refused }, { lost: 0, doubled: 0, refused: [] });
-  t.true(written > 0);
-  note(t, drill, { ...figures, writes: written, lost, doubled });
-}
-
-/**
- * Seconds until a node is at the head that another has. A node that stands still behind it for a minute is started again, as whoever watches it would do:
- * Besu 26.8.0 on a busy machine sometimes ends its replay a few blocks early and then waits for ever.
- */
-async function atHead(node: BesuNode, other: BesuNode): Promise<{ readonly seconds: number; readonly blocks: number; readonly restarts: number }> {
-  const begun = performance.now();
-  const from = await heightOf(node);
-  let restarts = 0;
-  let last = { height: from, seen: performance.now() };
-  await until(`${node.name} at the head`, async () => {
-    const [height, head] = await Promise.all([heightOf(node), heightOf(other)]);
-    if (height >= head - 1) return true;
-    if (height !== last.height) last = { height, seen: performance.now() };
-    if (performance.now() - last.seen < 60_000) return false;
-    restarts++;
-    await node.stop();
-    await node.start();
-    last = { height, seen: performance.now() };
-    return false;
-  });
-  return { seconds: secondsSince(begun), blocks: (await heightOf(node)) - from, restarts };
-}
+/** Disks lost and restored, nodes new, misled or started all at once. */
+const drills = new Drills();
+test.after.always(() => drills.close());
 
 test.serial("the whole consortium is killed and started again", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { consortium, nodes } = here;
   await Promise.all(consortium.network.nodes.map((node) => node.kill()));
@@ -84,7 +33,7 @@ test.serial("the whole consortium is killed and started again", async (t) => {
 });
 
 test.serial("a validator loses its disk: it replays everything and seals again", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { nodes } = here;
   await nodes[3].kill();
@@ -102,7 +51,7 @@ test.serial("a validator loses its disk: it replays everything and seals again",
 });
 
 test.serial("a late joiner replays the history of all", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { consortium, nodes } = here;
   const late = await consortium.network.addNode({ name: "late", kind: "hospital" });
@@ -118,7 +67,7 @@ test.serial("a late joiner replays the history of all", async (t) => {
 });
 
 test.serial("a backup taken while the node was stopped is restored", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { nodes } = here;
   const [data, backup] = [join(nodes[3].dir, "data"), join(nodes[3].dir, "backup")];
@@ -139,7 +88,7 @@ test.serial("a backup taken while the node was stopped is restored", async (t) =
 });
 
 test.serial("a node started with another genesis does not touch the old chain, and no agent takes it for the consortium", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { consortium, nodes } = here;
   const file = join(nodes[3].dir, "genesis.json");
@@ -169,7 +118,7 @@ test.serial("a node started with another genesis does not touch the old chain, a
 });
 
 test.serial("two agents sign with one account through two nodes: every write is mined once", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { consortium, nodes } = here;
   const pair = [consortium.writer(nodes[2], 0, "twin-1"), consortium.writer(nodes[3], 0, "twin-2")];
@@ -183,7 +132,7 @@ test.serial("two agents sign with one account through two nodes: every write is 
 });
 
 test.serial("an agent's process is killed between sending and the receipt: its next life finds the receipt and writes nothing twice", async (t) => {
-  const here = await scene(t);
+  const here = await drills.scene(t);
   if (here === null) return;
   const { consortium, nodes, load } = here;
   const { rpcUrl } = nodes[0];

@@ -34,6 +34,20 @@ test("one institution, one validator; a second one only while one member at a ti
   t.true(roster.notes.some((note) => note.includes("member 1 lists more than two")));
 });
 
+test("a second validator that sat at the founding is no rotation: it stays, and another member rotates its key meanwhile", (t) => {
+  const [a1, a2, a3, b1, b2] = [1, 2, 3, 4, 5].map((port) => newNode(port)) as [ReturnType<typeof newNode>, ReturnType<typeof newNode>, ReturnType<typeof newNode>, ReturnType<typeof newNode>, ReturnType<typeof newNode>];
+  const founded = new Set([a1.address, a2.address, b1.address]);
+  const wanted = (a: (typeof a1)[], b: (typeof a1)[]) => {
+    const { validators, notes } = rosterOf({ members: [member(1, a.map(({ entry }) => entry)), member(2, b.map(({ entry }) => entry))] }, founded);
+    return { validators: [...validators.keys()], notes };
+  };
+  t.deepEqual(wanted([a1, a2], [b1, b2]), { validators: [a1.address, a2.address, b1.address, b2.address], notes: [] });
+  t.deepEqual(wanted([a1, a2], [b2]).validators, [a1.address, a2.address, b2.address], "rotated");
+  t.deepEqual(wanted([a1, a2, a3], [b1, b2]).notes, ["member 2 lists a second validator while member 1 rotates its key: it waits"]);
+  t.deepEqual(wanted([a1, a2, a3], [b1]).validators, [a1.address, a2.address, a3.address, b1.address]);
+  t.deepEqual(wanted([a2], [b1]).validators, [a2.address, b1.address], "a seat given up is given up");
+});
+
 test("what cannot be a node is left out and named; a key belongs to the member with the lowest number that lists it", (t) => {
   const good = newNode(1);
   const roster = rosterOf({

@@ -139,7 +139,7 @@ test("a node that is away: the caller is told, the write is kept and sent when i
   const data = unique();
   const call = { kind: "note", to: echo, data: data as `0x${string}` };
   const error = await t.throwsAsync(outbox.submit("k", call));
-  t.true(isFault(error, "LEDGER_UNREACHABLE"));
+  t.like(error, { code: "LEDGER_WRITE_KEPT", details: { write: "k", reason: "ECONNREFUSED" } });
   t.is(outbox.pending(), 1);
   const second = await startEmbeddedChain({ dir, port });
   t.teardown(() => second.close());

@@ -21,6 +21,12 @@ export const ledgerErrors = {
     message: (d) => `${d.method}: the chain node did not answer (${d.reason})`,
     hint: "Check that the node runs and that chain.endpoint names it. Nothing was lost: recorded writes are sent when it answers again.",
   }),
+  LEDGER_WRITE_KEPT: entry<{ write: string; reason: string }>({
+    status: 503,
+    title: "Kept until the chain node answers",
+    message: (d) => `the chain node does not answer (${d.reason}); the write ${d.write} is kept and goes out by itself when it does`,
+    hint: "Do not ask for it a second time: it is on disk and survives a restart of the agent. Check that the node runs and that chain.endpoint names it; `outboxPending` of GET /api/status counts what waits.",
+  }),
   LEDGER_RPC_ERROR: entry<{ method: string; rpcCode: number; reason: string }>({
     status: 502,
     title: "Chain node refused",

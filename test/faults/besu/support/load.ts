@@ -13,7 +13,7 @@ export class Load {
   readonly #studies: StudyId[] = [];
   readonly #acknowledged = new Set<StudyId>();
   readonly #failed: unknown[] = [];
-  /** Attempts answered with LEDGER_UNREACHABLE, and made again. */
+  /** Attempts answered with LEDGER_WRITE_KEPT, and made again. */
   unreachable = 0;
   #running = true;
   readonly #lanes: Promise<void>[];
@@ -27,13 +27,13 @@ export class Load {
       const study = newStudy();
       this.#studies.push(study);
       const intent = { kind: "registerStudy", study, patient: addressOf(newAccount()), root: newDigest() } as const;
-      // A node that is away refuses by name before anything is recorded: the same write under the same key is asked for again, as flows do.
+      // While a node is away the write is kept and its caller told so: the same write under the same key is asked for again, as flows do, and is still one write.
       while (!this.#acknowledged.has(study)) {
         try {
           await writer.submit(`register:${study}`, intent);
           this.#acknowledged.add(study);
         } catch (error) {
-          if (!isFault(error, "LEDGER_UNREACHABLE")) {
+          if (!isFault(error, "LEDGER_WRITE_KEPT")) {
             this.#failed.push(error);
             break;
           }
