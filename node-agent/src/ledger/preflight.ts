@@ -1,6 +1,8 @@
 import { fault } from "../model/fault.ts";
 import type { Address } from "../model/ids.ts";
 import { parseQuantity, quantityOf } from "./block.ts";
+import { createGasBook } from "./gas-book.ts";
+import { createGatherer } from "./gather.ts";
 import { createRevertNamer, isRevert, revertData } from "./revert.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -23,6 +25,9 @@ const gasCap = 16_777_216;
 
 export function createPreflight(rpc: Rpc, operator: Address, signal: AbortSignal): Preflight {
   const nameRevert = createRevertNamer();
+  const book = createGasBook();
+  const ask = createGatherer(rpc, signal);
+  const learning = new Map<string, Promise<void>>();
   const transaction = ({ to, data }: PlannedCall) => ({ from: operator, to, data, gasPrice: "0x0" });
 
   const codeAt = (call: PlannedCall) => ({ method: "eth_getCode", params: [call.to, "latest"] });
@@ -30,18 +35,57 @@ export function createPreflight(rpc: Rpc, operator: Address, signal: AbortSignal
     if (code === "0x") throw fault("LEDGER_NO_CONTRACT", { contract: `the contract of ${call.kind}`, address: call.to });
   };
 
+  // Gas costs nothing here, but what a call needs can grow between now and the block (a first write of the day, a longer list).
+  const allowed = (needed: number): number => Math.min(gasCap, Math.ceil(needed * 1.25) + 60_000);
+
+  /** Whether the call goes through with this gas. "No" may also be for want of it, deep inside; only an estimate tells. */
+  async function goesThrough(call: PlannedCall, gas: number): Promise<boolean> {
+    const [code, reply] = await ask([codeAt(call), { method: "eth_call", params: [{ ...transaction(call), gas: quantityOf(gas) }, "latest"] }]);
+    if (code !== undefined && "result" in code) judge(call, code.result);
+    return reply !== undefined && "result" in reply;
+  }
+
+  async function estimate(call: PlannedCall): Promise<number> {
+    const [code, reply] = await ask([codeAt(call), { method: "eth_estimateGas", params: [transaction(call)] }]);
+    if (code === undefined || reply === undefined) throw fault("LEDGER_BAD_ANSWER", { method: "eth_estimateGas", reason: "no answer" });
+    if ("result" in code) judge(call, code.result);
+    if ("result" in reply) {
+      const needed = parseQuantity("eth_estimateGas", reply.result);
+      book.learn(call, needed);
+      return needed;
+    }
+    const { error } = reply;
+    if (isRevert(error)) throw fault("LEDGER_REVERTED", { error: nameRevert(revertData(error.data)), intent: call.kind });
+    throw fault("LEDGER_RPC_ERROR", { method: "eth_estimateGas", rpcCode: error.code, reason: error.message });
+  }
+
+  /** The first of its kind: it is estimated, while others of the kind wait for what it teaches. */
+  async function first(call: PlannedCall): Promise<number> {
+    const entry = book.entryOf(call);
+    const estimated = estimate(call);
+    const over = estimated.then(
+      () => {},
+      () => {},
+    );
+    learning.set(entry, over);
+    try {
+      return await estimated;
+    } finally {
+      if (learning.get(entry) === over) learning.delete(entry);
+    }
+  }
+
   return {
     async gasFor(call) {
-      const [code, reply] = await rpc.askAll([codeAt(call), { method: "eth_estimateGas", params: [transaction(call)] }], signal);
-      if (code === undefined || reply === undefined) throw fault("LEDGER_BAD_ANSWER", { method: "eth_estimateGas", reason: "no answer" });
-      if ("result" in code) judge(call, code.result);
-      if ("result" in reply) {
-        // Gas costs nothing here, but what a call needs can grow between estimate and block (a first write of the day, a longer list).
-        return Math.min(gasCap, Math.ceil(parseQuantity("eth_estimateGas", reply.result) * 1.25) + 60_000);
+      if (book.guess(call) === null) {
+        const other = learning.get(book.entryOf(call));
+        if (other === undefined) return allowed(await first(call));
+        await other;
+        signal.throwIfAborted();
       }
-      const { error } = reply;
-      if (isRevert(error)) throw fault("LEDGER_REVERTED", { error: nameRevert(revertData(error.data)), intent: call.kind });
-      throw fault("LEDGER_RPC_ERROR", { method: "eth_estimateGas", rpcCode: error.code, reason: error.message });
+      const guess = book.guess(call);
+      if (guess !== null && guess <= gasCap && (await goesThrough(call, guess))) return allowed(guess);
+      return allowed(await estimate(call));
     },
     async demandContract(call) {
       const { method, params } = codeAt(call);
