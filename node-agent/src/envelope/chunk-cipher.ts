@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from "node:crypto";
 import { fault } from "../model/fault.ts";
 import { bodyHeadBytes, chunkBytesOf, suite } from "./layout.ts";
 
@@ -24,9 +24,11 @@ export function chunkCipher(sessionKey: Uint8Array, head: Uint8Array): ChunkCiph
   const info = Buffer.from([0xd2, ...head.subarray(0, 4)]);
   const prefixBytes = suite.nonceBytes - 8;
   const derived = Buffer.from(hkdfSync("sha256", sessionKey, head.subarray(4, bodyHeadBytes), info, suite.keyBytes + prefixBytes));
-  const key = derived.subarray(0, suite.keyBytes);
+  // As a key object it is read in once and not for every chunk.
+  const key = createSecretKey(derived.subarray(0, suite.keyBytes));
   const nonce = Buffer.alloc(suite.nonceBytes);
   derived.copy(nonce, 0, suite.keyBytes);
+  derived.fill(0);
   const nonceAt = (index: number): Buffer => {
     nonce.writeUInt32BE(Math.floor(index / 2 ** 32), prefixBytes);
     nonce.writeUInt32BE(index % 2 ** 32, prefixBytes + 4);

@@ -1,4 +1,5 @@
 import { fault } from "../model/fault.ts";
+import { giveBack } from "../model/give-back.ts";
 import { newBodyHead } from "./body-head.ts";
 import { type ChunkCipher, chunkCipher } from "./chunk-cipher.ts";
 import { bodyBytesFor, chunkOctet, literalHead, packetHead, sealedSize } from "./layout.ts";
@@ -75,7 +76,10 @@ export function sealBuffer(input: { readonly sessionKey: Uint8Array; readonly pr
   do {
     const to = Math.min(plain.length, (index + 1) * cipher.chunkBytes - inner.length);
     const part = plain.subarray(from, to);
-    for (const sealed of cipher.seal(index, index === 0 ? [inner, part] : [part])) put(sealed);
+    for (const sealed of cipher.seal(index, index === 0 ? [inner, part] : [part])) {
+      put(sealed);
+      giveBack(sealed);
+    }
     from = to;
     index++;
   } while (from < plain.length);

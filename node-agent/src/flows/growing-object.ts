@@ -4,6 +4,7 @@ import { bodyBytesFor, bodyHeadBytes, chunkOctet, literalHead, literalHeadBytes,
 import { rawBlock } from "../dag/block.ts";
 import { type Built, buildFileOver, leafBytes } from "../dag/build-file.ts";
 import { fault } from "../model/fault.ts";
+import { giveBack } from "../model/give-back.ts";
 import type { Block } from "../ports/blocks.ts";
 
 /**
@@ -55,7 +56,7 @@ export class GrowingObject {
     if (this.#index === 0) throw fault("ENVELOPE_WRONG_SIZE", { declared: this.#first.length, have: this.#size });
     const blocks: Block[] = [];
     if (this.#held > 0) {
-      for (const part of this.#cipher.seal(this.#index, [this.#chunk.subarray(0, this.#held)])) this.#write(part, blocks);
+      this.#sealed([this.#chunk.subarray(0, this.#held)], blocks);
       this.#index++;
     }
     this.#write(this.#cipher.sealEnd(this.#index, inner), blocks);
@@ -67,6 +68,7 @@ export class GrowingObject {
       firstLeaf.set(part, at);
       at += part.length;
     }
+    giveBack(this.#first);
     const { cid, bytes } = rawBlock(firstLeaf);
     blocks.push({ cid, bytes });
     const first: Built = { cid, size: bytes.length, tsize: bytes.length };
@@ -79,9 +81,16 @@ export class GrowingObject {
     if (this.#index === 0) {
       this.#skip(this.#cipher.chunkBytes + suite.tagBytes);
       this.#chunk = Buffer.allocUnsafeSlow(this.#cipher.chunkBytes);
-    } else for (const part of this.#cipher.seal(this.#index, [this.#chunk])) this.#write(part, out);
+    } else this.#sealed([this.#chunk], out);
     this.#index++;
     this.#held = 0;
+  }
+
+  #sealed(plain: readonly Buffer[], out: Block[]): void {
+    for (const part of this.#cipher.seal(this.#index, plain)) {
+      this.#write(part, out);
+      giveBack(part);
+    }
   }
 
   /** Leaves room for what is written last; it lies in the first leaf, which is far larger. */

@@ -4,6 +4,7 @@ import type { Get } from "../dag/node.ts";
 import { openPieces } from "../envelope/open-buffer.ts";
 import { open } from "../envelope/open.ts";
 import { fault, isFault } from "../model/fault.ts";
+import { giveBack } from "../model/give-back.ts";
 
 /** Objects up to this many bytes are opened whole: fewer turns, and nothing of a damaged one is given. */
 const wholeBytes = 4 << 20;
@@ -19,17 +20,34 @@ async function* missingAs(object: string, source: AsyncIterable<Uint8Array>): As
   }
 }
 
-/** The content of one sealed object, every piece authenticated. Throws OBJECT_MISSING, BLOCK_MISMATCH, and the ENVELOPE_ faults of `open`. */
-export async function* openObject(sessionKey: Uint8Array, ref: ObjectRef, get: Get): AsyncGenerator<Buffer, void, undefined> {
+/** Gives each piece's memory back once the next one is asked for: `open` needs it no longer then. */
+async function* passing(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of source) {
+    yield piece;
+    giveBack(piece);
+  }
+}
+
+/** Whether the memory of the blocks that `get` gives is the reader's alone (`own`), who gives it back, or somebody else looks into it as well. */
+export type BlockMemory = "own" | "shared";
+
+/**
+ * The content of one sealed object, every piece authenticated and in memory that is the caller's alone. Throws OBJECT_MISSING, BLOCK_MISMATCH, and the ENVELOPE_
+ * faults of `open`.
+ */
+export async function* openObject(sessionKey: Uint8Array, ref: ObjectRef, get: Get, memory: BlockMemory = "shared"): AsyncGenerator<Buffer, void, undefined> {
   const source = missingAs(ref.object, catFile(parseCid(ref.object), get));
   if (ref.objectSize > wholeBytes) {
-    yield* open({ sessionKey, source });
+    yield* open({ sessionKey, source: memory === "own" ? passing(source) : source });
     return;
   }
   const parts: Uint8Array[] = [];
   for await (const part of source) parts.push(part);
   const [only] = parts;
-  yield* openPieces({ sessionKey, sealed: parts.length === 1 && only !== undefined ? only : Buffer.concat(parts) });
+  const sealed = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+  const pieces = openPieces({ sessionKey, sealed });
+  if (memory === "own") for (const part of [sealed, ...parts]) giveBack(part);
+  yield* pieces;
 }
 
 /** As `openObject`, joined: for manifests and the like. */

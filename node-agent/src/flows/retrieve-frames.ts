@@ -37,7 +37,7 @@ export async function retrieveFrames(context: HospitalContext, record: InstanceR
   const part10 = await parsed(context, record);
   const ranges = frameRanges(part10, frames);
   const cut = await cutter(context, record, part10);
-  return ranges.map((one) => ({ size: sizeOf(one), stream: cut(one) }));
+  return ranges.map((one) => ({ size: sizeOf(one), stream: cut(one), own: false }));
 }
 
 /** The value at a bulk data path (as in a BulkDataURI: tags and item numbers, `00081140/1/00420011`). Throws INSTANCE_UNKNOWN when there is none. */
@@ -46,5 +46,5 @@ export async function retrieveBulkData(context: HospitalContext, record: Instanc
   const range = bulkRange(part10, path);
   if (range === null) throw fault("INSTANCE_UNKNOWN", {});
   const cut = await cutter(context, record, part10);
-  return { size: range.length, stream: cut([range]) };
+  return { size: range.length, stream: cut([range]), own: false };
 }

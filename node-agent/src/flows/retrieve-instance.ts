@@ -9,8 +9,8 @@ import { openObject } from "./open-object.ts";
 
 /** Half-open range of the Part 10 file in bytes. */
 export type ByteRange = { readonly start: number; readonly end: number };
-/** `size` is the number of bytes `stream` gives; every piece is authenticated before it is given. */
-export type Retrieved = { readonly size: number; readonly stream: AsyncIterable<Uint8Array> };
+/** `size` is the number of bytes `stream` gives; every piece is authenticated before it is given. With `own` each piece's memory is the reader's alone, to be given back. */
+export type Retrieved = { readonly size: number; readonly stream: AsyncIterable<Uint8Array>; readonly own: boolean };
 
 /** The study of an instance record. Throws STUDY_UNKNOWN, STUDY_GONE. */
 export function studyOf(context: HospitalContext, record: InstanceRecord): StudyRecord {
@@ -57,14 +57,14 @@ async function* counted(context: HospitalContext, source: AsyncIterable<Uint8Arr
 export async function retrieveInstance(context: HospitalContext, record: InstanceRecord, range?: ByteRange): Promise<Retrieved> {
   if (range !== undefined) {
     const ranges = await instanceRanges(context, record);
-    return { size: range.end - range.start, stream: counted(context, ranges.range(range.start, range.end)) };
+    return { size: range.end - range.start, stream: counted(context, ranges.range(range.start, range.end)), own: false };
   }
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  return { size: record.size, stream: counted(context, openObject(sessionKey, record, heldBlocks(context, record.study))) };
+  return { size: record.size, stream: counted(context, openObject(sessionKey, record, heldBlocks(context, record.study), "own")), own: true };
 }
 
 /** The Part 10 bytes of an instance for the agent itself to parse: not counted as handed out. */
 export async function* instanceBytes(context: HospitalContext, record: InstanceRecord): AsyncGenerator<Uint8Array, void, undefined> {
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  yield* openObject(sessionKey, record, heldBlocks(context, record.study));
+  yield* openObject(sessionKey, record, heldBlocks(context, record.study), "own");
 }

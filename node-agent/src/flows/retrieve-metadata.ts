@@ -1,6 +1,7 @@
 import { textOf } from "../dicom/attributes.ts";
 import { InstanceReader, type Part10 } from "../dicom/instance-reader.ts";
 import { type DicomJson, toDicomJson } from "../dicom/json.ts";
+import { giveBack } from "../model/give-back.ts";
 import type { Uid } from "../model/ids.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
@@ -24,7 +25,10 @@ export type MetadataQuery = {
 /** Parses a stored instance anew. Throws OBJECT_MISSING, the ENVELOPE_ faults. */
 export async function parseStored(context: HospitalContext, record: InstanceRecord): Promise<Part10> {
   const reader = new InstanceReader();
-  for await (const piece of instanceBytes(context, record)) reader.push(piece);
+  for await (const piece of instanceBytes(context, record)) {
+    reader.push(piece);
+    giveBack(piece);
+  }
   return reader.finish();
 }
 

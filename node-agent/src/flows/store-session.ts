@@ -4,6 +4,7 @@ import { parseCid } from "../dag/block.ts";
 import type { InstanceAttributes } from "../dicom/attributes.ts";
 import type { Identifiers } from "../dicom/identifiers.ts";
 import { Fault, fault } from "../model/fault.ts";
+import { giveBackWhole } from "../model/give-back.ts";
 import type { StudyId, Uid } from "../model/ids.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
 import { BlockWriter } from "./block-writer.ts";
@@ -62,7 +63,10 @@ class Upload implements StoreSession {
   constructor(context: HospitalContext, study: Uid | null) {
     this.#context = context;
     this.#study = study;
-    this.#writer = new BlockWriter(context.blocks);
+    // Nobody but the writer has what was sealed here.
+    this.#writer = new BlockWriter(context.blocks, (batch) => {
+      for (const { bytes } of batch) giveBackWhole(bytes);
+    });
   }
 
   async add(source: AsyncIterable<Uint8Array>): Promise<StoreOutcome> {

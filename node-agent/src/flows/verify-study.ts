@@ -4,6 +4,7 @@ import { type DicomJson, toDicomJson } from "../dicom/json.ts";
 import { parseCid } from "../dag/block.ts";
 import type { Get } from "../dag/node.ts";
 import { fault, isFault } from "../model/fault.ts";
+import { giveBack } from "../model/give-back.ts";
 import type { Digest, StudyId, Uid } from "../model/ids.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { Manifest, ManifestInstance } from "./manifest.ts";
@@ -50,6 +51,7 @@ async function verifyInstance(input: Pick<VerifyInput, "study" | "sessionKey" | 
   for await (const piece of openObject(input.sessionKey, one, input.get)) {
     headerless += piece.length;
     reader.push(piece);
+    giveBack(piece);
   }
   const part10 = reader.finish();
   const { identifiers, digest, transferSyntax } = part10;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Response } from "express";
 import { multipartFrame } from "../../dicom/multipart.ts";
+import type { Retrieved } from "../../flows/retrieve-instance.ts";
 import { write } from "../server/stream-out.ts";
 
 /** One part to send: its media type, its size in bytes, its address, and how to begin reading it when its turn comes. */
@@ -8,15 +9,16 @@ export type OutPart = {
   readonly mediaType: string;
   readonly location?: string;
   readonly length: number;
-  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
+  readonly open: () => Promise<Pick<Retrieved, "stream" | "own">>;
 };
 
 /** A part whose first bytes are already there. */
-type Begun = { readonly first: IteratorResult<Uint8Array>; readonly rest: AsyncIterator<Uint8Array> };
+type Begun = { readonly first: IteratorResult<Uint8Array>; readonly rest: AsyncIterator<Uint8Array>; readonly own: boolean };
 
 async function begin(part: OutPart): Promise<Begun> {
-  const rest = (await part.open())[Symbol.asyncIterator]();
-  return { first: await rest.next(), rest };
+  const { stream, own } = await part.open();
+  const rest = stream[Symbol.asyncIterator]();
+  return { first: await rest.next(), rest, own };
 }
 
 /** Begins a part ahead of its turn; a failure is kept for that turn, and a part that never gets its turn is closed. */
@@ -51,7 +53,7 @@ export async function sendMultipart(response: Response, rootType: string, parts:
       next = ahead(parts[at + 1]);
       if (begun === null) break;
       await write(response, opening);
-      for (let { first: step } = begun; step.done !== true; step = await begun.rest.next()) await write(response, step.value);
+      for (let { first: step } = begun; step.done !== true; step = await begun.rest.next()) await write(response, step.value, begun.own);
       await write(response, frame.closing);
     }
   } finally {

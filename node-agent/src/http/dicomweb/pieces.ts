@@ -41,10 +41,10 @@ export function createPieces(context: HospitalContext, access: StudyAccess, read
       if (form.form === "single" && only !== undefined) {
         response.set({ "Content-Type": form.contentType, "Content-Length": String(only.size) });
         if (bodiless) response.end();
-        else await writeAll(response, only.stream);
+        else await writeAll(response, only.stream, only.own);
         return;
       }
-      const parts = pieces.map((piece) => ({ mediaType: form.contentType, length: piece.size, open: async () => piece.stream }));
+      const parts = pieces.map((piece) => ({ mediaType: form.contentType, length: piece.size, open: async () => piece }));
       await sendMultipart(response, form.mediaType, parts, bodiless);
     };
 }

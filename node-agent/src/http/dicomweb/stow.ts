@@ -5,6 +5,7 @@ import { failureReasons, type StoreOutcome as Reported, storeResponse } from "..
 import type { HospitalContext } from "../../flows/context.ts";
 import { openStoreSession, type StoreOutcome, type StoreSession } from "../../flows/store-session.ts";
 import { Fault, fault } from "../../model/fault.ts";
+import { giveBackWhole } from "../../model/give-back.ts";
 import type { Principal } from "../../ports/accounts.ts";
 import type { Call } from "../mount.ts";
 import { dicomwebBase, uidParam } from "./address.ts";
@@ -16,6 +17,14 @@ type PartOutcome = StoreOutcome | null;
 function isInstance(part: Part): boolean {
   const type = part.headers.get("content-type");
   return type === undefined || parseMediaType(type)?.type === "application/dicom";
+}
+
+/** Gives each piece's memory back once the next is asked for: the session has copied what it keeps. A piece that lies beside others stays. */
+async function* passing(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    yield piece;
+    giveBackWhole(piece);
+  }
 }
 
 /** The connection's own words for "gone" become one of ours, so that a cut upload is told apart from a failing disk. */
@@ -30,9 +39,9 @@ async function* uncut(request: Request): AsyncGenerator<Uint8Array> {
 
 async function receive(request: Request, session: StoreSession): Promise<PartOutcome[]> {
   const body = storeBody(request.headers["content-type"]);
-  if (body.kind === "single") return [await session.add(uncut(request))];
+  if (body.kind === "single") return [await session.add(passing(uncut(request)))];
   const outcomes: PartOutcome[] = [];
-  for await (const part of readParts(request, body.boundary)) outcomes.push(isInstance(part) ? await session.add(part.body) : null);
+  for await (const part of readParts(request, body.boundary)) outcomes.push(isInstance(part) ? await session.add(passing(part.body)) : null);
   return outcomes;
 }
 

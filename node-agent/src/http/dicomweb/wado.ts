@@ -60,10 +60,10 @@ export function createRetrieve(context: HospitalContext, access: StudyAccess, re
       const [first] = instances;
       const form = forms.get(first.transferSyntax);
       if (form?.form === "single") {
-        const { stream } = await retrieveInstance(context, first);
+        const { stream, own } = await retrieveInstance(context, first);
         response.set({ "Content-Type": form.contentType, "Content-Length": String(first.size) });
         if (bodiless) response.end();
-        else await writeAll(response, stream);
+        else await writeAll(response, stream, own);
         return;
       }
       const base = dicomwebBase(request, publicUrl);
@@ -72,7 +72,7 @@ export function createRetrieve(context: HospitalContext, access: StudyAccess, re
           mediaType: forms.get(instance.transferSyntax)?.contentType ?? "application/dicom",
           location: `${base}/studies/${study.uid}/series/${instance.series}/instances/${instance.uid}`,
           length: instance.size,
-          open: async () => (await retrieveInstance(context, instance)).stream,
+          open: async () => await retrieveInstance(context, instance),
         }),
       );
       await sendMultipart(response, "application/dicom", parts, bodiless);

@@ -49,7 +49,8 @@ export async function serveList(request: Request, response: Response, who: Membe
         yield block;
       }
     };
-    await writeAll(response, writeCar([], paced()));
+    // Read from the disk for this answer alone.
+    await writeAll(response, writeCar([], paced()), true);
   } finally {
     lease.leave();
   }

@@ -1,25 +1,31 @@
-import { once } from "node:events";
 import type { Response } from "express";
 import { fault } from "../../model/fault.ts";
+import { giveBack } from "../../model/give-back.ts";
 
-/** Writes with back-pressure. Throws HTTP_CLIENT_GONE when the other end has closed, so that the source stops being read. */
-export async function write(response: Response, bytes: Uint8Array): Promise<void> {
-  if (response.destroyed || response.closed) throw fault("HTTP_CLIENT_GONE", {});
-  if (response.write(bytes)) return;
-  const gone = new AbortController();
-  const onClose = () => gone.abort();
-  response.once("close", onClose);
-  try {
-    await once(response, "drain", { signal: gone.signal });
-  } catch (error) {
-    throw fault("HTTP_CLIENT_GONE", {}, error);
-  } finally {
-    response.off("close", onClose);
-  }
+/** Resolves when the answer takes more, or its other end has closed. */
+async function room(response: Response): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const events = ["drain", "close"] as const;
+  for (const event of events) response.once(event, resolve);
+  await promise;
+  for (const event of events) response.off(event, resolve);
 }
 
-/** Writes all of a source and ends the answer. */
-export async function writeAll(response: Response, source: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of source) await write(response, chunk);
+/**
+ * Writes with back-pressure. With `own` the memory of `bytes` is given back when the system has taken them. Throws HTTP_CLIENT_GONE when the other end has closed,
+ * so that the source stops being read.
+ */
+export async function write(response: Response, bytes: Uint8Array, own = false): Promise<void> {
+  if (response.destroyed || response.closed) throw fault("HTTP_CLIENT_GONE", {});
+  // After a failed write it is left to be collected: nobody says whether the system still looks at it.
+  const taken = own ? (error: Error | null | undefined) => (error == null ? giveBack(bytes) : undefined) : undefined;
+  if (response.write(bytes, taken)) return;
+  await room(response);
+  if (response.destroyed || response.closed) throw fault("HTTP_CLIENT_GONE", {});
+}
+
+/** Writes all of a source and ends the answer; `own` as for `write`. */
+export async function writeAll(response: Response, source: AsyncIterable<Uint8Array>, own = false): Promise<void> {
+  for await (const chunk of source) await write(response, chunk, own);
   response.end();
 }
