@@ -28,7 +28,7 @@ function* memberProblems({ members }: Consortium): Generator<RuleProblem> {
   }
 }
 
-function* uniqueness({ members, guardians, reviewers }: Consortium): Generator<RuleProblem> {
+function* uniqueness({ members, guardians, guardianThreshold, reviewers }: Consortium): Generator<RuleProblem> {
   const nodes = members.flatMap((member, at) => member.nodes.map((node, index) => ({ node, path: ["members", at, "nodes", index] as const })));
   yield* doubled("the name", members.map(({ name }, at) => [name, ["members", at, "name"]] as const));
   yield* doubled("the name", nodes.map(({ node, path }) => [node.name, [...path, "name"]] as const));
@@ -42,6 +42,7 @@ function* uniqueness({ members, guardians, reviewers }: Consortium): Generator<R
     ...operators.map((operator, index) => [operator, ["members", at, "operators", index]] as const),
   ]));
   yield* doubled("the guardian", guardians.map((one, at) => [one, ["guardians", at]] as const));
+  if (guardianThreshold !== null && guardianThreshold > guardians.length) yield { path: ["guardianThreshold"], message: `there are only ${guardians.length} guardians: nothing could ever be stopped` };
   yield* doubled("the reviewer", reviewers.map((one, at) => [one, ["reviewers", at]] as const));
 }
 

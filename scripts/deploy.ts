@@ -18,9 +18,10 @@ const help = `Deploys the contracts of a new consortium and prints their address
   --consortium FILE  the consortium file (YAML): its founding members, Council, guardians, reviewers and parameters
   --key FILE   private key of a throw-away deployer account, 0x and 64 hex digits; made for this run and forgotten unless given
   --out FILE   also write what the members' agents need (chain id, genesis hash, contracts): \`fiducial agent init --consortium FILE\` takes it
-  --plan FILE  JSON: {"council" or "governance", "guardians"?, "reviewers", "members": [{"kind", "governor", "operators", "profile"}], "parameters"?}
+  --plan FILE  JSON: {"council" or "governance", "guardians"?, "guardianThreshold"?, "reviewers", "members": [{"kind", "governor", "operators", "profile"}], "parameters"?}
                "council" is an address that will hold every power; "governance" deploys the Council, so that the members decide by vote:
-               {"votingDelay", "votingPeriod", "timelockDelay", "gracePeriod"?, "minHospitals"?} in seconds; it needs "guardians"
+               {"votingDelay", "votingPeriod", "timelockDelay", "gracePeriod"?, "minHospitals"?} in seconds; it needs "guardians", of whom
+               "guardianThreshold" (more than half unless given) together stop writes and cancel proposals
 
 Exit codes: 0 deployed and read back, 1 anything else (the reason is on standard error).
 `;

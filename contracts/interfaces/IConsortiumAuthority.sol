@@ -9,7 +9,7 @@ interface IConsortiumAuthority is IAccessManager {
     /// @notice Membership, parameters, upgrades, release of the brake.
     function COUNCIL() external view returns (uint64);
 
-    /// @notice The brake.
+    /// @notice The brake, and the veto on proposals: held by the GuardianPanel, for which k of n guardians approve.
     function GUARDIAN() external view returns (uint64);
 
     /// @notice Reviews of emergencies and disputes: regulators.

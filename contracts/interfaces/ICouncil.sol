@@ -18,8 +18,8 @@ pragma solidity 0.8.37;
 /// can decide nothing any more. Both are judged after the calls ran, and undo them: at proposal time nobody knows what the state
 /// will be. The proposal stays queued and may be executed again until it expires.
 ///
-/// A guardian may cancel any proposal that is not final, except one that deals with nothing but guardians: else it could never be
-/// removed. A proposal that was carried but not queued, or queued but not executed, expires after the grace period.
+/// Whoever holds GUARDIAN may cancel any proposal that is not final, except one that deals with nothing but guardians (the role, or
+/// who sits on the panel that holds it): else it could never be removed. A proposal that was carried but not queued, or queued but not executed, expires after the grace period.
 interface ICouncil {
     /// @notice What the Council itself goes by. Changes bind proposals made afterwards only.
     struct Rules {

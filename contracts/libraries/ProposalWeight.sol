@@ -7,7 +7,9 @@ import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IConsortiumContract} from "../interfaces/IConsortiumContract.sol";
 import {ICouncil} from "../interfaces/ICouncil.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {IGuardianPanel} from "../interfaces/IGuardianPanel.sol";
 import {IMemberRegistry} from "../interfaces/IMemberRegistry.sol";
+import {CouncilGuards} from "./CouncilGuards.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title What a proposal's calls amount to
@@ -37,20 +39,24 @@ library ProposalWeight {
         return false;
     }
 
-    /// @dev Whether every call grants or revokes the role GUARDIAN, and does nothing else.
-    function guardiansOnly(address[] memory targets, bytes[] memory calldatas, address authority) internal pure returns (bool) {
+    /// @dev Whether every call grants or revokes the role GUARDIAN, or names the guardians of a panel that holds it, and does nothing else.
+    function guardiansOnly(address[] memory targets, bytes[] memory calldatas, address authority) internal view returns (bool) {
         for (uint256 i = 0; i < targets.length; ++i) {
-            bytes memory data = calldatas[i];
-            if (targets[i] != authority || data.length < ROLE_CALL) return false;
-            bytes4 selector = bytes4(data);
-            if (selector != IAccessManager.grantRole.selector && selector != IAccessManager.revokeRole.selector) return false;
-            uint256 role;
-            assembly ("memory-safe") {
-                role := mload(add(data, 0x24))
-            }
-            if (role != Roles.GUARDIAN) return false;
+            if (!_dealsWithGuardians(targets[i], calldatas[i], authority)) return false;
         }
         return true;
+    }
+
+    function _dealsWithGuardians(address target, bytes memory data, address authority) private view returns (bool) {
+        bytes4 selector = bytes4(data);
+        if (target != authority) return selector == IGuardianPanel.setGuardians.selector && CouncilGuards.isGuardian(authority, target);
+        if (data.length < ROLE_CALL) return false;
+        if (selector != IAccessManager.grantRole.selector && selector != IAccessManager.revokeRole.selector) return false;
+        uint256 role;
+        assembly ("memory-safe") {
+            role := mload(add(data, 0x24))
+        }
+        return role == Roles.GUARDIAN;
     }
 
     function _ordinary(address target, bytes memory data, Places memory places) private pure returns (bool) {

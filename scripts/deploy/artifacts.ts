@@ -17,6 +17,7 @@ const places = {
   AccessLedger: "contracts/AccessLedger.sol/AccessLedger.json",
   CreditLedger: "contracts/CreditLedger.sol/CreditLedger.json",
   Council: "contracts/Council.sol/Council.json",
+  GuardianPanel: "contracts/GuardianPanel.sol/GuardianPanel.json",
   TimelockController: "@openzeppelin/contracts/governance/TimelockController.sol/TimelockController.json",
   ERC1967Proxy: "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol/ERC1967Proxy.json",
 } as const;

@@ -2,6 +2,7 @@ import { encodeFunctionData, isAddress, zeroAddress, type Address, type Hex } fr
 import { fault } from "../../node-agent/src/model/fault.ts";
 import { loadArtifacts, type Artifacts } from "./artifacts.ts";
 import { deployGovernance, validateGovernance, type Governance } from "./governance.ts";
+import { deployPanel, thresholdOf, validateGuardians } from "./guardian-panel.ts";
 import { withOverrides, type ParameterOverrides, type Parameters } from "./parameters.ts";
 import { restrictionCalls, restrictions, roles, type Proxies } from "./roles.ts";
 import { createSender, type Rpc, type Sender } from "./sender.ts";
@@ -23,8 +24,10 @@ export type DeployInput = {
   readonly council?: Address;
   /** Deploys the Council: the members decide by vote, and ADMIN and COUNCIL go to its timelock alone. Needs `guardians`. */
   readonly governance?: Governance;
-  /** Receive GUARDIAN; the `council` address when none is given. */
+  /** Who may brake: with `governance` on a panel that holds GUARDIAN; else each holds GUARDIAN itself, the `council` address when none is given. */
   readonly guardians?: readonly Address[];
+  /** With `governance`: how many guardians must agree; more than half of them unless given. */
+  readonly guardianThreshold?: number;
   /** Receive REVIEWER. */
   readonly reviewers: readonly Address[];
   readonly members: readonly Founder[];
@@ -46,8 +49,8 @@ export type Deployment = {
   readonly deployedAtBlock: number;
 };
 
-/** With the addresses of who decides. */
-export type GovernedDeployment = Deployment & { readonly council: Address; readonly timelock: Address };
+/** With the addresses of who decides, and of who may stop. */
+export type GovernedDeployment = Deployment & { readonly council: Address; readonly timelock: Address; readonly guardianPanel: Address };
 
 const kinds = { Hospital: 1, Observer: 2 } as const;
 
@@ -56,7 +59,7 @@ function validate(input: DeployInput, deployer: Address): void {
   if (input.governance !== undefined) {
     validateGovernance(input.governance);
     // The timelock cannot brake: what it does takes a vote and a delay.
-    if ((input.guardians ?? []).length === 0) throw fault("DEPLOY_INPUT_WRONG", { what: "governance needs a guardian: nobody else can stop writes at once" });
+    validateGuardians(input.guardians ?? [], input.guardianThreshold);
     const hospitals = input.members.filter(({ kind }) => kind === "Hospital").length;
     if (hospitals === 0) throw fault("DEPLOY_INPUT_WRONG", { what: "governance needs a founding hospital: without one there is no vote" });
   }
@@ -133,14 +136,17 @@ export async function deployConsortium(input: DeployInput): Promise<Deployment |
   const voted = governance === undefined ? undefined : await deployGovernance(sender, artifacts, { authority, registry, governance });
   const holder = voted?.timelock ?? input.council;
   if (holder === undefined) throw fault("DEPLOY_INPUT_WRONG", { what: "give either council or governance" });
-  const guardians = input.guardians ?? [holder];
+  const people = input.guardians ?? [];
+  const threshold = thresholdOf(people, input.guardianThreshold);
+  const panel = voted === undefined ? undefined : await deployPanel(sender, artifacts, { authority, council: voted.council, targets: Object.values(proxies), guardians: people, threshold });
+  const guardians = panel === undefined ? (input.guardians ?? [holder]) : [panel];
 
   const { abi } = artifacts.ConsortiumAuthority;
   const encode = (functionName: string, ...args: unknown[]) => encodeFunctionData({ abi, functionName, args });
   const grant = (role: bigint, account: Address) => encode("grantRole", role, account, 0);
   await sender.send("roles", authority, abi, "multicall", [
     [
-      ...restrictionCalls(abi, restrictions(artifacts, proxies, voted?.council)),
+      ...restrictionCalls(abi, restrictions(artifacts, proxies, { ...(voted && { council: voted.council }), ...(panel && { guardianPanel: panel }) })),
       ...(["COUNCIL", "GUARDIAN", "REVIEWER"] as const).map((name) => encode("labelRole", roles[name], name)),
       ...guardians.map((account) => grant(roles.GUARDIAN, account)),
       ...reviewers.map((account) => grant(roles.REVIEWER, account)),
@@ -164,7 +170,7 @@ export async function deployConsortium(input: DeployInput): Promise<Deployment |
     fromBlock: block,
     holders: { ADMIN: [holder], COUNCIL: [holder], GUARDIAN: guardians, REVIEWER: reviewers },
     memberCount: members.length,
-    ...(voted === undefined || governance === undefined ? {} : { governance: { ...voted, rules: governance } }),
+    ...(voted === undefined || governance === undefined || panel === undefined ? {} : { governance: { ...voted, rules: governance, panel: { guardianPanel: panel, guardians: people, threshold } } }),
   });
   return {
     consortiumAuthority: authority,
@@ -173,7 +179,7 @@ export async function deployConsortium(input: DeployInput): Promise<Deployment |
     consentRegistry: proxies.ConsentRegistry,
     accessLedger: proxies.AccessLedger,
     creditLedger: proxies.CreditLedger,
-    ...(voted === undefined ? {} : { council: voted.council, timelock: voted.timelock }),
+    ...(voted === undefined || panel === undefined ? {} : { council: voted.council, timelock: voted.timelock, guardianPanel: panel }),
     deployedAtBlock: block,
   };
 }

@@ -31,12 +31,14 @@ function restriction(abi: Abi, target: Address, contract: string, name: string, 
   return { target, selector: toFunctionSelector(entry), role, what: `${contract}.${name}` };
 }
 
-/** Every (contract, function) pair that needs a role, and which; with the Council's own where there is one. */
-export function restrictions(artifacts: Artifacts, proxies: Proxies, council?: Address): Restriction[] {
+/** Every (contract, function) pair that needs a role, and which; with the Council's own and the guardians' panel's where there are such. */
+export function restrictions(artifacts: Artifacts, proxies: Proxies, governed: { readonly council?: Address; readonly guardianPanel?: Address } = {}): Restriction[] {
+  const { council, guardianPanel } = governed;
   const list = (Object.keys(own) as (keyof Proxies)[]).flatMap((contract) =>
     Object.entries({ ...shared, ...own[contract] }).map(([name, role]) => restriction(artifacts[contract].abi, proxies[contract], contract, name, role)),
   );
   if (council !== undefined) list.push(restriction(artifacts.Council.abi, council, "Council", "upgradeToAndCall", roles.COUNCIL));
+  if (guardianPanel !== undefined) list.push(restriction(artifacts.GuardianPanel.abi, guardianPanel, "GuardianPanel", "setGuardians", roles.COUNCIL));
   return list;
 }
 

@@ -5,6 +5,7 @@ import { logsOf } from "./logs.ts";
 import { implementationOf, read } from "./read.ts";
 import { roles, restrictions, type Proxies } from "./roles.ts";
 import type { Rpc } from "./sender.ts";
+import { panelFindings, type ExpectedPanel } from "./guardian-panel.ts";
 import { governanceFindings, type ExpectedCouncil } from "./verify-governance.ts";
 
 export type Expected = {
@@ -16,7 +17,7 @@ export type Expected = {
   readonly holders: Readonly<Record<keyof typeof roles, readonly Address[]>>;
   readonly memberCount: number;
   /** Only where a Council governs. */
-  readonly governance?: ExpectedCouncil;
+  readonly governance?: ExpectedCouncil & { readonly panel: ExpectedPanel };
 };
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
@@ -52,7 +53,7 @@ async function roleFindings(rpc: Rpc, artifacts: Artifacts, expected: Expected):
     const admin = await read(rpc, expected.authority, abi, "getRoleAdmin", [roles[name]]);
     if (admin !== roles.ADMIN) findings.push(`role ${name} is administered by role ${String(admin)}`);
   }
-  for (const { target, selector, role, what } of restrictions(artifacts, expected.proxies, expected.governance?.council)) {
+  for (const { target, selector, role, what } of restrictions(artifacts, expected.proxies, { ...(expected.governance && { council: expected.governance.council, guardianPanel: expected.governance.panel.guardianPanel }) })) {
     const got = await read(rpc, expected.authority, abi, "getTargetFunctionRole", [target, selector]);
     if (got !== role) findings.push(`${what} needs role ${String(got)}, not ${role}`);
   }
@@ -103,6 +104,7 @@ export async function verifyDeployment(rpc: Rpc, artifacts: Artifacts, expected:
   const { authority, governance, fromBlock } = expected;
   if (governance !== undefined) {
     findings.push(...(await governanceFindings(rpc, artifacts, governance, { authority, registry: expected.proxies.MemberRegistry, fromBlock })));
+    findings.push(...(await panelFindings(rpc, artifacts, governance.panel, { authority, council: governance.council, targets: Object.values(expected.proxies) })));
   }
   const count = await read(rpc, expected.proxies.MemberRegistry, artifacts.MemberRegistry.abi, "memberCount");
   if (count !== expected.memberCount) findings.push(`${String(count)} members instead of ${expected.memberCount}`);

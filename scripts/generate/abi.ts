@@ -13,6 +13,7 @@ const sources: readonly (readonly [constant: string, contract: string])[] = [
   ["consortiumAuthorityAbi", "ConsortiumAuthority"],
   ["councilAbi", "Council"],
   ["timelockControllerAbi", "TimelockController"],
+  ["guardianPanelAbi", "GuardianPanel"],
 ];
 
 /** Contracts that are OpenZeppelin's own, by the folder of their artifact; all others are ours. */

@@ -7,7 +7,7 @@ import { createSender } from "../deploy/sender.ts";
 import { read } from "../deploy/read.ts";
 import type { RegisteredNode, RunningChain } from "./engines/chain-engine.ts";
 import { localGovernance } from "./governance.ts";
-import { hospitalKeyring, keyOf } from "./keys.ts";
+import { guardiansOf, hospitalKeyring, keyOf } from "./keys.ts";
 import type { Layout, Seat } from "./layout.ts";
 import { Refusal } from "./preflight.ts";
 import { newPrivateKey } from "./secrets.ts";
@@ -57,6 +57,8 @@ export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "u
     if (kept.genesisHash !== chain.genesisHash) throw new Refusal(`${plan.stateFile} belongs to another chain than ${plan.chainDir}; start over with --fresh`);
     if (kept.contracts.council === undefined)
       throw new Refusal(`The consortium kept in ${plan.dir} was founded under a single key, by an earlier version; this one is governed by its members' vote. Start over with --fresh, or give --dir another folder.`);
+    if (kept.contracts.guardianPanel === undefined)
+      throw new Refusal(`The consortium kept in ${plan.dir} was founded with a single guardian, by an earlier version; in this one guardians act together. Start over with --fresh, or give --dir another folder.`);
     note("the contracts are there from an earlier run");
     if (kept.portBase !== plan.chainPort) await moveEndpoints(plan, kept, chain.url, note, endpointOf);
     await registerNodes(plan, kept.contracts.memberRegistry, chain, note);
@@ -64,8 +66,7 @@ export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "u
     return await keep(plan, { ...kept, portBase: plan.chainPort });
   }
   const reviewer = await keyOf(plan, "reviewer");
-  const guardian = await keyOf(plan, "guardian");
-  const agreed = { governance: localGovernance, guardians: [guardian.address], reviewers: [reviewer.address] };
+  const agreed = { governance: localGovernance, guardians: await guardiansOf(plan), reviewers: [reviewer.address] };
   await writeFile(plan.planFile, `${JSON.stringify(agreed, null, 2)}\n`);
   const { deployedAtBlock, ...contracts } = await deployConsortium({
     rpc: httpRpc(chain.url),

@@ -18,8 +18,12 @@ export async function hospitalKeyring(seat: Seat): Promise<HospitalKeyring> {
   return keyring;
 }
 
-/** A key of a person or a body of the consortium, kept in the folder: a governor's, the guardian's, the reviewer's. */
+/** A key of a person or a body of the consortium, kept in the folder: a governor's, a guardian's, the reviewer's. */
 export async function keyOf(plan: Layout, who: string): Promise<{ readonly privateKey: Hex; readonly address: Hex }> {
   const privateKey = (await keptSecret(join(plan.dir, "people", `${who}.key`), newPrivateKey)) as Hex;
   return { privateKey, address: privateKeyToAccount(privateKey).address.toLowerCase() as Hex };
 }
+
+/** Who sits on the guardians' panel: one person of each hospital, with a key of its own. Two of three must agree. */
+export const guardiansOf = (plan: Layout): Promise<Hex[]> =>
+  Promise.all(plan.seats.filter(({ role }) => role === "hospital").map(async ({ key }) => (await keyOf(plan, `guardian-${key}`)).address));

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 
 /** What is deployed; everything else is reached by imports. */
-const deployed = ["AccessLedger", "ConsentRegistry", "ConsortiumAuthority", "Council", "CreditLedger", "MemberRegistry", "MemberRegistryProxy", "StudyRegistry"];
+const deployed = ["AccessLedger", "ConsentRegistry", "ConsortiumAuthority", "Council", "CreditLedger", "GuardianPanel", "MemberRegistry", "MemberRegistryProxy", "StudyRegistry"];
 
 /** The compiler's standard JSON input for the deployed contracts and all they import, with a syntax tree asked for. Throws when a file is missing. */
 export async function standardInput(): Promise<string> {

@@ -12,7 +12,7 @@ type Compiler = { compile(input: string, options: { import: (path: string) => Fo
 type Output = { readonly errors?: readonly { severity: string; formattedMessage: string }[]; readonly sources: Readonly<Record<string, { readonly ast: Node }>> };
 
 /** The contracts that are deployed; the registry's proxy stands before the registry in every property. */
-export const deployed = ["ConsortiumAuthority", "MemberRegistry", "MemberRegistryProxy", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger", "Council"] as const;
+export const deployed = ["ConsortiumAuthority", "MemberRegistry", "MemberRegistryProxy", "StudyRegistry", "ConsentRegistry", "AccessLedger", "CreditLedger", "Council", "GuardianPanel"] as const;
 
 function children(node: Node): Node[] {
   return Object.values(node).flatMap((value) => (Array.isArray(value) ? value : [value])).filter((value): value is Node => typeof value === "object" && value !== null);

@@ -1,4 +1,4 @@
-import { getAddress, hexToBytes, toHex, type Address, type Hex } from "viem";
+import { concat, domainSeparator, getAddress, hexToBytes, keccak256, numberToHex, pad, size, stringToHex, toHex, type Address, type Hex } from "viem";
 import type { Artifact } from "../deploy/artifacts.ts";
 import { implementationOf } from "../deploy/read.ts";
 import { call, type Rpc } from "../deploy/sender.ts";
@@ -25,6 +25,24 @@ export function compareCode(onChain: Hex, { deployedBytecode, immutableReference
 export async function plainCode(rpc: Rpc, what: string, address: Address, artifact: Artifact): Promise<Row> {
   const { same, immutables } = compareCode((await call(rpc, "eth_getCode", [address, "latest"])) as Hex, artifact);
   return { area: "code", what, found: same ? address : `${address} runs other code than this source`, ok: same && immutables.length === 0 };
+}
+
+/** A short string as OpenZeppelin's ShortStrings keeps it in one word: left-aligned, its length in the last byte. */
+const shortString = (text: string): Hex => concat([pad(stringToHex(text), { size: 31, dir: "right" }), numberToHex(size(stringToHex(text)), { size: 1 })]);
+
+/**
+ * The guardians' panel: not behind a proxy, so that what its constructor filled in is its Council and the parts of its EIP-712
+ * domain (name, version, chain, own address), and nothing else. Throws DEPLOY_RPC_FAILED.
+ */
+export async function panelCode(rpc: Rpc, panel: Address, artifact: Artifact, council: Address | undefined): Promise<Row> {
+  const { same, immutables } = compareCode((await call(rpc, "eth_getCode", [panel, "latest"])) as Hex, artifact);
+  const chainId = BigInt((await call(rpc, "eth_chainId")) as Hex);
+  const [name, version] = ["Fiducial Guardians", "1"];
+  const texts = [name, version].flatMap((text) => [keccak256(stringToHex(text)), shortString(text)]);
+  const allowed = new Set([...texts, domainSeparator({ domain: { name, version, chainId: Number(chainId), verifyingContract: panel } }), numberToHex(chainId), panel, council ?? "0x0"].map((word) => BigInt(word)));
+  const strange = immutables.some((word) => !allowed.has(BigInt(word)));
+  const found = !same ? `${panel} runs other code than this source` : strange ? `${panel} was made for another Council, chain or address` : panel;
+  return { area: "code", what: "GuardianPanel", found, ok: same && !strange };
 }
 
 /** Largest number a constructor of ours fills in (seconds); anything larger is an address. */

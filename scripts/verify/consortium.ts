@@ -9,9 +9,10 @@ import { read } from "../deploy/read.ts";
 import type { Proxies } from "../deploy/roles.ts";
 import type { Rpc } from "../deploy/sender.ts";
 import { councilWiringFindings, timelockFindings } from "../deploy/verify-governance.ts";
+import { panelWiringFindings, thresholdOf } from "../deploy/guardian-panel.ts";
 import { collaboratorFindings } from "../deploy/verify.ts";
 import { generateLayouts } from "../generate/layouts.ts";
-import { plainCode, proxiedCode } from "./code.ts";
+import { panelCode, plainCode, proxiedCode } from "./code.ts";
 import { deployerRow } from "./deployer.ts";
 import { powerRows } from "./powers.ts";
 import { rowsOf, type Row } from "./row.ts";
@@ -19,9 +20,9 @@ import { rowsOf, type Row } from "./row.ts";
 export type Verification = {
   readonly rpc: Rpc;
   /** What the deployment printed. */
-  readonly deployment: Deployment & { readonly council?: Address; readonly timelock?: Address };
+  readonly deployment: Deployment & { readonly council?: Address; readonly timelock?: Address; readonly guardianPanel?: Address };
   /** What was agreed on, where it is known: role holders and parameters are compared with it, and only shown otherwise. */
-  readonly plan?: Partial<Pick<DeployInput, "council" | "governance" | "guardians" | "reviewers" | "parameters">>;
+  readonly plan?: Partial<Pick<DeployInput, "council" | "governance" | "guardians" | "guardianThreshold" | "reviewers" | "parameters">>;
   readonly artifacts?: Artifacts;
   /** The compiler's cache; the checkout's unless given. */
   readonly cache?: URL;
@@ -43,7 +44,17 @@ async function codeRows(rpc: Rpc, artifacts: Artifacts, deployment: Verification
   for (const name of Object.keys(proxies) as (keyof Proxies)[]) rows.push(...(await proxiedCode(rpc, name, proxies[name], { artifact: artifacts[name], shell: shellOf(name), known })));
   if (deployment.council !== undefined) rows.push(...(await proxiedCode(rpc, "Council", deployment.council, { artifact: artifacts.Council, shell: shellOf("Council"), known })));
   if (deployment.timelock !== undefined) rows.push(await plainCode(rpc, "TimelockController", deployment.timelock, artifacts.TimelockController));
+  if (deployment.guardianPanel !== undefined) rows.push(await panelCode(rpc, deployment.guardianPanel, artifacts.GuardianPanel, deployment.council));
   return rows;
+}
+
+/** Who sits on the guardians' panel and how many must agree; compared with the plan where there is one. */
+async function guardianRows(rpc: Rpc, artifacts: Artifacts, panel: Address, plan: Verification["plan"]): Promise<Row[]> {
+  const { abi } = artifacts.GuardianPanel;
+  const sitting = ((await read(rpc, panel, abi, "guardians")) as readonly Address[]).map((one) => one.toLowerCase()).sort();
+  const wanted = plan?.guardians?.map((one) => one.toLowerCase()).sort();
+  const threshold = plan?.guardians && thresholdOf(plan.guardians, plan.guardianThreshold);
+  return [valueRow("guardians", sitting, wanted), valueRow("guardians who must agree", Number(await read(rpc, panel, abi, "threshold")), threshold)];
 }
 
 async function parameterRows(rpc: Rpc, artifacts: Artifacts, { deployment, plan }: Verification, proxies: Proxies): Promise<Row[]> {
@@ -86,17 +97,24 @@ export async function verifyConsortium(verification: Verification): Promise<Row[
     AccessLedger: deployment.accessLedger,
     CreditLedger: deployment.creditLedger,
   };
-  const { consortiumAuthority: authority, council, timelock, deployedAtBlock: fromBlock } = deployment;
+  const { consortiumAuthority: authority, council, timelock, guardianPanel, deployedAtBlock: fromBlock } = deployment;
+  const known = Object.values(proxies);
   const code = await codeRows(rpc, artifacts, deployment, proxies);
   // Other code may answer anything to what follows: its answers would prove nothing.
   if (code.some(({ ok }) => !ok)) return [...code, { area: "code", what: "everything else", found: "not looked at: other code proves nothing by its answers", ok: false }];
   const holder = timelock ?? plan?.council;
-  const powers = { authority, proxies, fromBlock, ...(council && { council }), ...(holder && { holder }), ...(plan?.guardians && { guardians: plan.guardians }), ...(plan?.reviewers && { reviewers: plan.reviewers }) };
+  // With a panel, its people are compared and the panel alone holds the role; without, whoever was agreed on holds it.
+  const guardians = guardianPanel === undefined ? plan?.guardians : [guardianPanel];
+  const powers = { authority, proxies, fromBlock, ...(council && { council }), ...(guardianPanel && { guardianPanel }), ...(holder && { holder }), ...(guardians && { guardians }), ...(plan?.reviewers && { reviewers: plan.reviewers }) };
   const rows = [...code, ...(await powerRows(rpc, artifacts, powers))];
-  rows.push(await deployerRow(rpc, artifacts, { authority, registry: proxies.MemberRegistry, fromBlock, ...(timelock && { timelock }) }));
+  rows.push(await deployerRow(rpc, artifacts, { authority, registry: proxies.MemberRegistry, fromBlock, ...(timelock && { timelock }), ...(guardianPanel && { guardianPanel }) }));
   if (council !== undefined && timelock !== undefined) {
     rows.push(...rowsOf("roles", "TimelockController", await timelockFindings(rpc, artifacts, { council, timelock }, fromBlock)));
     rows.push(...rowsOf("owners", "Council", await councilWiringFindings(rpc, artifacts, { council, timelock }, { authority, registry: proxies.MemberRegistry })));
+  }
+  if (council !== undefined && guardianPanel !== undefined) {
+    rows.push(...rowsOf("owners", "GuardianPanel", await panelWiringFindings(rpc, artifacts, guardianPanel, { authority, council, targets: known })));
+    rows.push(...(await guardianRows(rpc, artifacts, guardianPanel, plan)));
   }
   rows.push(...rowsOf("owners", "contracts", await collaboratorFindings(rpc, artifacts, { authority, proxies })));
   rows.push(...(await parameterRows(rpc, artifacts, verification, proxies)), ...(await layoutRows(cache)));

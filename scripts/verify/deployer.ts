@@ -11,6 +11,7 @@ export type Founded = {
   /** Block of the authority's deployment. */
   readonly fromBlock: number;
   readonly timelock?: Address;
+  readonly guardianPanel?: Address;
 };
 
 type Transaction = { readonly hash: Hex; readonly from: Address; readonly to: Address | null };
@@ -32,7 +33,7 @@ async function deployerOf(rpc: Rpc, { authority, fromBlock }: Founded): Promise<
 }
 
 /** Everything the deployer's key may still do, in words. */
-async function powersOf(rpc: Rpc, artifacts: Artifacts, { authority, registry, timelock }: Founded, deployer: Address): Promise<string[]> {
+async function powersOf(rpc: Rpc, artifacts: Artifacts, { authority, registry, timelock, guardianPanel }: Founded, deployer: Address): Promise<string[]> {
   const held: string[] = [];
   for (const [name, role] of Object.entries(roles)) {
     const [holds] = (await read(rpc, authority, artifacts.ConsortiumAuthority.abi, "hasRole", [role, deployer])) as [boolean, number];
@@ -43,6 +44,10 @@ async function powersOf(rpc: Rpc, artifacts: Artifacts, { authority, registry, t
       if ((await read(rpc, timelock, artifacts.TimelockController.abi, "hasRole", [role, deployer])) === true) held.push(`${name} of the timelock`);
     }
   }
+  if (guardianPanel !== undefined) {
+    const sitting = (await read(rpc, guardianPanel, artifacts.GuardianPanel.abi, "guardians")) as readonly Address[];
+    if (sitting.some((one) => same(one, deployer))) held.push("a seat on the guardians' panel");
+  }
   const { abi } = artifacts.MemberRegistry;
   const [operates] = (await read(rpc, registry, abi, "memberOf", [deployer])) as [number];
   if (operates !== 0) held.push(`the seat of an operator of member ${operates}`);
@@ -52,7 +57,7 @@ async function powersOf(rpc: Rpc, artifacts: Artifacts, { authority, registry, t
 
 /**
  * The key that deployed, found on the chain and not taken from anybody's word, and that nothing is left in its hands: no role,
- * no seat, no vote. Throws DEPLOY_RPC_FAILED.
+ * no seat, no vote, no guardian's word. Throws DEPLOY_RPC_FAILED.
  */
 export async function deployerRow(rpc: Rpc, artifacts: Artifacts, founded: Founded): Promise<Row> {
   const deployer = await deployerOf(rpc, founded);

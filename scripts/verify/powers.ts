@@ -10,6 +10,7 @@ export type Powers = {
   readonly authority: Address;
   readonly proxies: Proxies;
   readonly council?: Address;
+  readonly guardianPanel?: Address;
   readonly fromBlock: number;
   /** Who alone may hold ADMIN and COUNCIL; nobody known when absent, which is a failure. */
   readonly holder?: Address;
@@ -72,7 +73,7 @@ export async function powerRows(rpc: Rpc, artifacts: Artifacts, powers: Powers):
   const state = await stateOf(rpc, artifacts, powers);
   const { abi } = artifacts.ConsortiumAuthority;
   const findings: string[] = [];
-  const planned = restrictions(artifacts, powers.proxies, powers.council);
+  const planned = restrictions(artifacts, powers.proxies, powers);
   for (const { target, selector, role, what } of planned) {
     const got = await read(rpc, powers.authority, abi, "getTargetFunctionRole", [target, selector]);
     if (got !== role) findings.push(`${what} needs role ${String(got)}, not ${role}`);

@@ -4,7 +4,7 @@ import { loadConfig } from "../../node-agent/src/config/load.ts";
 import type { Deployment } from "../deploy/consortium.ts";
 
 /** A running consortium: which node to ask, and where its contracts are. */
-export type Subject = { readonly url: string; readonly deployment: Deployment & { readonly council?: Address; readonly timelock?: Address } };
+export type Subject = { readonly url: string; readonly deployment: Deployment & { readonly council?: Address; readonly timelock?: Address; readonly guardianPanel?: Address } };
 
 type Options = { readonly config?: string | undefined; readonly rpc?: string | undefined; readonly deployment?: string | undefined };
 
@@ -12,8 +12,8 @@ type Options = { readonly config?: string | undefined; readonly rpc?: string | u
 export async function subjectOf({ config, rpc, deployment }: Options): Promise<Subject | null> {
   if (config !== undefined && rpc === undefined && deployment === undefined) {
     const { chain } = await loadConfig(config);
-    const { council, timelock, ...contracts } = chain.contracts;
-    const governed = { ...(council === null ? {} : { council }), ...(timelock === null ? {} : { timelock }) };
+    const { council, timelock, guardianPanel, ...contracts } = chain.contracts;
+    const governed = { ...(council === null ? {} : { council }), ...(timelock === null ? {} : { timelock }), ...(guardianPanel === null ? {} : { guardianPanel }) };
     return { url: chain.endpoint, deployment: { ...contracts, ...governed, deployedAtBlock: chain.deployedAtBlock } };
   }
   if (config !== undefined || rpc === undefined || deployment === undefined) return null;

@@ -34,6 +34,7 @@ const wrong: readonly (readonly [what: string, change: (draft: Draft) => unknown
   ["a timeout not above the block period", (d) => ({ ...d, consensus: { blockPeriodSeconds: 5, requestTimeoutSeconds: 5 } }), /longer than the block period/u],
   ["Osaka before Prague", (d) => ({ ...d, forks: { osakaTime: 5 } }), /Osaka comes after Prague/u],
   ["no guardian", (d) => ({ ...d, guardians: [] }), /at least one guardian/u],
+  ["more guardians wanted than there are", (d) => ({ ...d, guardianThreshold: 9 }), /only 1 guardians: nothing could ever be stopped/u],
   ["members out of order", (d) => ({ ...d, members: d.members.toReversed() }), /numbered in the order/u],
   ["a node's key used twice", (d) => ({ ...d, members: d.members.map((one) => ({ ...one, nodes: one.nodes?.map((node) => ({ ...node, publicKey: d.members[0]?.nodes?.[0]?.publicKey })) })) }), /public key [0-9a-f]{16}\.\.\. is already used/u],
   ["a key that is no point of the curve", (d) => edit(d, { publicKey: "ab".repeat(64) }), /no public key of secp256k1/u],

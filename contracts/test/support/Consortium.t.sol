@@ -7,6 +7,7 @@ import {ConsentRegistry} from "../../ConsentRegistry.sol";
 import {ConsortiumAuthority} from "../../ConsortiumAuthority.sol";
 import {Council} from "../../Council.sol";
 import {CreditLedger} from "../../CreditLedger.sol";
+import {GuardianPanel} from "../../GuardianPanel.sol";
 import {MemberRegistry} from "../../MemberRegistry.sol";
 import {StudyRegistry} from "../../StudyRegistry.sol";
 import {ConsortiumContract} from "../../base/ConsortiumContract.sol";
@@ -38,6 +39,7 @@ abstract contract Consortium {
     CreditLedger internal credit;
     Council internal council;
     TimelockController internal timelock;
+    GuardianPanel internal panel;
     address[HOSPITALS + 1] private _governors;
     address[HOSPITALS + 1] private _operators;
 
@@ -52,6 +54,7 @@ abstract contract Consortium {
         authority.grantRole(Roles.GUARDIAN, GUARDIAN, 0);
         authority.grantRole(Roles.REVIEWER, VM.addr(REVIEWER_KEY), 0);
         _deployCouncil();
+        _deployPanel();
         _restrictAll();
         for (uint32 id = 1; id <= HOSPITALS; ++id) _admitHospital(id);
         VM.warp(BEGIN + 10);
@@ -61,6 +64,10 @@ abstract contract Consortium {
 
     function _governorKey(uint32 id) internal pure returns (uint256) {
         return 0x1000 + id;
+    }
+
+    function _guardianKey(uint256 index) internal pure returns (uint256) {
+        return 0x7000 + index;
     }
 
     /// @dev Kept, because to derive an account of its key takes longer than most properties.
@@ -202,6 +209,17 @@ abstract contract Consortium {
         assert(address(council) == ahead);
         authority.grantRole(Roles.COUNCIL, address(timelock), 0);
         authority.grantRole(0, address(timelock), 0);
+    }
+
+    /// @dev Two of three; beside GUARDIAN, which properties of the contracts themselves use for short.
+    function _deployPanel() private {
+        address[] memory targets = new address[](5);
+        for (uint8 which = 0; which < 5; ++which) targets[which] = address(_pick(which));
+        address[] memory sitting = new address[](3);
+        for (uint256 index = 0; index < 3; ++index) sitting[index] = VM.addr(_guardianKey(index));
+        panel = GuardianPanel(_create("GuardianPanel", abi.encode(authority, council, targets, sitting, 2)));
+        authority.grantRole(Roles.GUARDIAN, address(panel), 0);
+        _restrict(address(panel), panel.setGuardians.selector, Roles.COUNCIL);
     }
 
     function _restrictAll() private {

@@ -15,6 +15,7 @@ const form = z.object({
     consortiumAuthority: contractAddress,
     council: contractAddress.optional(),
     timelock: contractAddress.optional(),
+    guardianPanel: contractAddress.optional(),
   }),
   deployedAtBlock: z.int().min(0).default(0),
 });

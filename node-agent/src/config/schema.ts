@@ -15,6 +15,7 @@ const contracts = z.strictObject({
   consortiumAuthority: contractAddress.describe("Address of the ConsortiumAuthority."),
   council: contractAddress.nullable().default(null).describe("Address of the Council proxy, where the members decide by vote."),
   timelock: contractAddress.nullable().default(null).describe("Address of the TimelockController between the Council's vote and its effect."),
+  guardianPanel: contractAddress.nullable().default(null).describe("Address of the GuardianPanel, on which k of n guardians together stop writes or cancel a proposal."),
 });
 
 const chain = z.strictObject({

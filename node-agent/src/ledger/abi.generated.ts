@@ -568,6 +568,47 @@ export const timelockControllerAbi = [
   {"stateMutability":"payable","type":"receive"},
 ] as const;
 
+/** From contracts/GuardianPanel.sol. */
+export const guardianPanelAbi = [
+  {"inputs":[{"internalType":"address","name":"authority_","type":"address"},{"internalType":"address","name":"council_","type":"address"},{"internalType":"address[]","name":"targets_","type":"address[]"},{"internalType":"address[]","name":"guardians_","type":"address[]"},{"internalType":"uint256","name":"threshold_","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"address","name":"authority","type":"address"}],"name":"AccessManagedInvalidAuthority","type":"error"},
+  {"inputs":[{"internalType":"address","name":"caller","type":"address"},{"internalType":"uint32","name":"delay","type":"uint32"}],"name":"AccessManagedRequiredDelay","type":"error"},
+  {"inputs":[{"internalType":"address","name":"caller","type":"address"}],"name":"AccessManagedUnauthorized","type":"error"},
+  {"inputs":[],"name":"AddressMissing","type":"error"},
+  {"inputs":[{"internalType":"address","name":"guardian","type":"address"}],"name":"ApprovalSignatureInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint48","name":"until","type":"uint48"},{"internalType":"uint256","name":"latest","type":"uint256"}],"name":"ApprovalTermInvalid","type":"error"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"},{"internalType":"uint256","name":"given","type":"uint256"},{"internalType":"uint256","name":"needed","type":"uint256"}],"name":"ApprovalsMissing","type":"error"},
+  {"inputs":[{"internalType":"address","name":"guardian","type":"address"}],"name":"GuardianRepeated","type":"error"},
+  {"inputs":[{"internalType":"address","name":"account","type":"address"}],"name":"GuardianUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"count","type":"uint256"},{"internalType":"uint256","name":"threshold","type":"uint256"}],"name":"GuardiansMalformed","type":"error"},
+  {"inputs":[{"internalType":"address","name":"account","type":"address"},{"internalType":"uint256","name":"currentNonce","type":"uint256"}],"name":"InvalidAccountNonce","type":"error"},
+  {"inputs":[],"name":"InvalidShortString","type":"error"},
+  {"inputs":[{"internalType":"bool","name":"paused","type":"bool"}],"name":"PauseUnchanged","type":"error"},
+  {"inputs":[{"internalType":"string","name":"str","type":"string"}],"name":"StringTooLong","type":"error"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"}],"name":"TargetUnknown","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"target","type":"address"},{"indexed":true,"internalType":"uint256","name":"proposal","type":"uint256"},{"indexed":true,"internalType":"address","name":"guardian","type":"address"},{"indexed":false,"internalType":"uint48","name":"until","type":"uint48"}],"name":"ApprovalGiven","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"authority","type":"address"}],"name":"AuthorityUpdated","type":"event"},
+  {"anonymous":false,"inputs":[],"name":"EIP712DomainChanged","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"target","type":"address"},{"indexed":true,"internalType":"uint256","name":"proposal","type":"uint256"},{"components":[{"internalType":"address","name":"guardian","type":"address"},{"internalType":"uint48","name":"until","type":"uint48"}],"indexed":false,"internalType":"struct IGuardianPanel.Approval[]","name":"approvals","type":"tuple[]"}],"name":"GuardiansActed","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address[]","name":"guardians","type":"address[]"},{"indexed":false,"internalType":"uint256","name":"threshold","type":"uint256"}],"name":"GuardiansChanged","type":"event"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"}],"name":"approvals","outputs":[{"components":[{"internalType":"address","name":"guardian","type":"address"},{"internalType":"uint48","name":"until","type":"uint48"}],"internalType":"struct IGuardianPanel.Approval[]","name":"counting","type":"tuple[]"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"},{"internalType":"uint48","name":"until","type":"uint48"}],"name":"approve","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"},{"internalType":"uint48","name":"until","type":"uint48"},{"internalType":"address","name":"guardian","type":"address"},{"internalType":"bytes","name":"signature","type":"bytes"}],"name":"approveBySig","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"authority","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address[]","name":"targets_","type":"address[]"},{"internalType":"uint256[]","name":"values","type":"uint256[]"},{"internalType":"bytes[]","name":"calldatas","type":"bytes[]"},{"internalType":"bytes32","name":"descriptionHash","type":"bytes32"}],"name":"cancel","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"council","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"eip712Domain","outputs":[{"internalType":"bytes1","name":"fields","type":"bytes1"},{"internalType":"string","name":"name","type":"string"},{"internalType":"string","name":"version","type":"string"},{"internalType":"uint256","name":"chainId","type":"uint256"},{"internalType":"address","name":"verifyingContract","type":"address"},{"internalType":"bytes32","name":"salt","type":"bytes32"},{"internalType":"uint256[]","name":"extensions","type":"uint256[]"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"guardians","outputs":[{"internalType":"address[]","name":"","type":"address[]"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"},{"internalType":"uint48","name":"until","type":"uint48"},{"internalType":"uint256","name":"nonce","type":"uint256"}],"name":"hashApproval","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"isConsumingScheduledOp","outputs":[{"internalType":"bytes4","name":"","type":"bytes4"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"owner","type":"address"}],"name":"nonces","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"}],"name":"pause","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"address","name":"newAuthority","type":"address"}],"name":"setAuthority","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"address[]","name":"guardians_","type":"address[]"},{"internalType":"uint256","name":"threshold_","type":"uint256"}],"name":"setGuardians","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"targets","outputs":[{"internalType":"address[]","name":"","type":"address[]"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"threshold","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** Every event of every contract, each once. */
 export const consortiumEventsAbi = [
   {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"authority","type":"address"}],"name":"AuthorityUpdated","type":"event"},
@@ -633,6 +674,9 @@ export const consortiumEventsAbi = [
   {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"role","type":"bytes32"},{"indexed":true,"internalType":"bytes32","name":"previousAdminRole","type":"bytes32"},{"indexed":true,"internalType":"bytes32","name":"newAdminRole","type":"bytes32"}],"name":"RoleAdminChanged","type":"event"},
   {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"role","type":"bytes32"},{"indexed":true,"internalType":"address","name":"account","type":"address"},{"indexed":true,"internalType":"address","name":"sender","type":"address"}],"name":"RoleGranted","type":"event"},
   {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"role","type":"bytes32"},{"indexed":true,"internalType":"address","name":"account","type":"address"},{"indexed":true,"internalType":"address","name":"sender","type":"address"}],"name":"RoleRevoked","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"target","type":"address"},{"indexed":true,"internalType":"uint256","name":"proposal","type":"uint256"},{"indexed":true,"internalType":"address","name":"guardian","type":"address"},{"indexed":false,"internalType":"uint48","name":"until","type":"uint48"}],"name":"ApprovalGiven","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"target","type":"address"},{"indexed":true,"internalType":"uint256","name":"proposal","type":"uint256"},{"components":[{"internalType":"address","name":"guardian","type":"address"},{"internalType":"uint48","name":"until","type":"uint48"}],"indexed":false,"internalType":"struct IGuardianPanel.Approval[]","name":"approvals","type":"tuple[]"}],"name":"GuardiansActed","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address[]","name":"guardians","type":"address[]"},{"indexed":false,"internalType":"uint256","name":"threshold","type":"uint256"}],"name":"GuardiansChanged","type":"event"},
 ] as const;
 
 /** Every error of every contract, each once: a revert may come from a contract further down. */
@@ -742,4 +786,13 @@ export const consortiumErrorsAbi = [
   {"inputs":[{"internalType":"address","name":"caller","type":"address"}],"name":"TimelockUnauthorizedCaller","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"predecessorId","type":"bytes32"}],"name":"TimelockUnexecutedPredecessor","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"operationId","type":"bytes32"},{"internalType":"bytes32","name":"expectedStates","type":"bytes32"}],"name":"TimelockUnexpectedOperationState","type":"error"},
+  {"inputs":[{"internalType":"address","name":"guardian","type":"address"}],"name":"ApprovalSignatureInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint48","name":"until","type":"uint48"},{"internalType":"uint256","name":"latest","type":"uint256"}],"name":"ApprovalTermInvalid","type":"error"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"},{"internalType":"uint256","name":"given","type":"uint256"},{"internalType":"uint256","name":"needed","type":"uint256"}],"name":"ApprovalsMissing","type":"error"},
+  {"inputs":[{"internalType":"address","name":"guardian","type":"address"}],"name":"GuardianRepeated","type":"error"},
+  {"inputs":[{"internalType":"address","name":"account","type":"address"}],"name":"GuardianUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"count","type":"uint256"},{"internalType":"uint256","name":"threshold","type":"uint256"}],"name":"GuardiansMalformed","type":"error"},
+  {"inputs":[],"name":"InvalidShortString","type":"error"},
+  {"inputs":[{"internalType":"string","name":"str","type":"string"}],"name":"StringTooLong","type":"error"},
+  {"inputs":[{"internalType":"address","name":"target","type":"address"},{"internalType":"uint256","name":"proposal","type":"uint256"}],"name":"TargetUnknown","type":"error"},
 ] as const;

@@ -6,6 +6,7 @@ import {
   consortiumAuthorityAbi,
   councilAbi,
   creditLedgerAbi,
+  guardianPanelAbi,
   memberRegistryAbi,
   studyRegistryAbi,
   timelockControllerAbi,
@@ -21,12 +22,13 @@ export const abis = {
   creditLedger: creditLedgerAbi,
   council: councilAbi,
   timelock: timelockControllerAbi,
+  guardianPanel: guardianPanelAbi,
 } as const;
 
 export type ContractName = keyof typeof abis;
 export const contractNames = Object.keys(abis) as ContractName[];
 /** Contracts of a consortium whose members decide by vote; one that a key governs has none of them. */
-export const governanceNames = ["council", "timelock"] as const satisfies readonly ContractName[];
+export const governanceNames = ["council", "timelock", "guardianPanel"] as const satisfies readonly ContractName[];
 type GovernanceName = (typeof governanceNames)[number];
 /** Where the contracts (their proxies) are. */
 export type ContractAddresses = Readonly<Record<Exclude<ContractName, GovernanceName>, Address> & Partial<Record<GovernanceName, Address | null>>>;

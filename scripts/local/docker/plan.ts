@@ -13,7 +13,7 @@ import type { Images } from "../../docker/images.ts";
 import { keptNodeKey, type NodeSeat, nodeSeats } from "../engines/besu-plan.ts";
 import { founders } from "../found.ts";
 import { localGovernance } from "../governance.ts";
-import { keyOf } from "../keys.ts";
+import { guardiansOf, keyOf } from "../keys.ts";
 import type { Layout, Seat } from "../layout.ts";
 import { keptSecret } from "../secrets.ts";
 
@@ -62,7 +62,7 @@ export async function dockerConsortium(plan: Layout, images: Images): Promise<Co
     throw error;
   });
   const nodes = await Promise.all(nodeSeats(plan).map(async (one, at) => ({ seat: one.seat, node: await nodeOf(plan, one, at) })));
-  const [guardian, reviewer] = [await keyOf(plan, "guardian"), await keyOf(plan, "reviewer")];
+  const [guardians, reviewer] = [await guardiansOf(plan), await keyOf(plan, "reviewer")];
   const found = await founders(plan);
   const with_ = (endpointOf: (member: number) => string): Consortium =>
     checkConsortium({
@@ -71,7 +71,7 @@ export async function dockerConsortium(plan: Layout, images: Images): Promise<Co
       genesisTime: kept?.genesisTime ?? Math.floor(Date.now() / 1000),
       consensus: kept?.consensus ?? { protocol: "ibft2", blockPeriodSeconds: 1 },
       governance: localGovernance,
-      guardians: [guardian.address],
+      guardians,
       reviewers: [reviewer.address],
       images,
       members: found.map(({ kind, governor, operators, profile: { displayName, ...profile } }, at) => ({

@@ -25,7 +25,7 @@ test.serial("a queued proposal that nobody executes in time expires, and the tim
   await w.sleep(1);
   t.is(await w.stateOf(p), "Expired");
   await refused(t, "GovernorUnexpectedProposalState", w.execute(p));
-  await refused(t, "GovernorUnexpectedProposalState", w.cancel(p, w.guardian));
+  await refused(t, "GovernorUnexpectedProposalState", w.stop(p));
   for (const anyone of [w.governor(1), w.guardian, w.stranger]) {
     const [targets, values, calldatas] = p.calls;
     await refused(t, "AccessControlUnauthorizedAccount", w.send(anyone, w.timelock, "executeBatch", [targets, values, calldatas, `0x${"0".repeat(64)}`, p.hash]));

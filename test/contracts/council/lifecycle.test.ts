@@ -40,7 +40,7 @@ test.serial("from proposal to effect: a hospital is admitted by vote", async (t)
 test.serial("what was executed is not executed, queued, proposed or cancelled again", async (t) => {
   const p = await w.draft([w.admit(w.unlocked(14), "newcomer")], "admit newcomer");
   for (const step of [w.execute, w.queue, w.propose]) await refused(t, "GovernorUnexpectedProposalState", step(p));
-  await refused(t, "GovernorUnexpectedProposalState", w.cancel(p, w.guardian));
+  await refused(t, "GovernorUnexpectedProposalState", w.stop(p));
   t.is(await w.read(w.members, "memberCount"), 6);
 });
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import hre from "hardhat";
 
 const folder = new URL("../", import.meta.url);
-const interfaces = ["IConsortiumContract", "IMemberServed", "IMemberRegistry", "IStudyRegistry", "IConsentRegistry", "IAccessLedger", "ICreditLedger", "ICouncil"];
+const interfaces = ["IConsortiumContract", "IMemberServed", "IMemberRegistry", "IStudyRegistry", "IConsentRegistry", "IAccessLedger", "ICreditLedger", "ICouncil", "IGuardianPanel"];
 
 /** Inherited from ERC-5805 and not ours to raise: there is no delegation that could be signed or changed. */
 const unused = new Set(["VotesExpiredSignature", "DelegateChanged"]);

@@ -20,7 +20,7 @@ export type CouncilWorld = Awaited<ReturnType<typeof startCouncil>>;
 let counter = 0;
 
 /**
- * A consortium of five hospitals under its Council. Unlocked accounts: 1 guardian, 2 reviewer, 3..6 governors of hospitals 1..4,
+ * A consortium of five hospitals under its Council. Unlocked accounts: 1, 17 and 18 guardians, two of whom must agree, 2 reviewer, 3..6 governors of hospitals 1..4,
  * 8..12 operators of hospitals 1..5, 13.. strangers. The governor of hospital 5 is `signer`, which signs but sends nothing, unless
  * another address is given for it.
  */
@@ -34,7 +34,7 @@ export async function startCouncil(given: { readonly chain?: Chain; readonly gov
   const members: Founder[] = [1, 2, 3, 4, 5].map((id) => ({ kind: "Hospital", governor: governor(id), operators: [operator(id)], profile: profile(`hospital-${id}`) }));
   const governance = { ...periods, ...given.governance };
   const deployerKey = generatePrivateKey();
-  const deployment = await deployConsortium({ rpc: chain.rpc, deployerKey, governance, guardians: [account(1)], reviewers: [account(2)], members, artifacts });
+  const deployment = await deployConsortium({ rpc: chain.rpc, deployerKey, governance, guardians: [account(1), account(17), account(18)], reviewers: [account(2)], members, artifacts });
   const contract = (name: keyof typeof artifacts, address: Address): Contract => ({ address: getAddress(address), abi: artifacts[name].abi });
   const contracts = {
     authority: contract("ConsortiumAuthority", deployment.consortiumAuthority),
@@ -45,6 +45,7 @@ export async function startCouncil(given: { readonly chain?: Chain; readonly gov
     credit: contract("CreditLedger", deployment.creditLedger),
     council: contract("Council", deployment.council),
     timelock: contract("TimelockController", deployment.timelock),
+    panel: contract("GuardianPanel", deployment.guardianPanel),
   };
   for (const { abi } of Object.values(contracts)) chain.abis.push(abi);
   const { council } = contracts;
@@ -64,6 +65,16 @@ export async function startCouncil(given: { readonly chain?: Chain; readonly gov
   const queue = (p: Proposal, by = account(13)): Promise<Sent> => chain.send(by, council, "queue", [...p.calls, p.hash]);
   const execute = (p: Proposal, by = account(13)): Promise<Sent> => chain.send(by, council, "execute", [...p.calls, p.hash]);
   const cancel = (p: Proposal, by: Address): Promise<Sent> => chain.send(by, council, "cancel", [...p.calls, p.hash]);
+  const guardians = [account(1), account(17), account(18)] as const;
+  /** Approved by guardians, two unless told otherwise, for an hour. */
+  async function approve(target: Contract, proposal = 0n, by: readonly Address[] = guardians.slice(0, 2)): Promise<void> {
+    for (const guardian of by) await chain.send(guardian, contracts.panel, "approve", [target.address, proposal, (await chain.now()) + 3600]);
+  }
+  /** Canceled by two guardians' approval; a stranger has it done. */
+  async function stop(p: Proposal): Promise<Sent> {
+    await approve(council, p.id);
+    return chain.send(account(13), contracts.panel, "cancel", [...p.calls, p.hash]);
+  }
   const opened = (): Promise<void> => chain.sleep(governance.votingDelay + 1);
   const closed = (): Promise<void> => chain.sleep(governance.votingPeriod + 1);
   const ripe = (): Promise<void> => chain.sleep(governance.timelockDelay + 1);
@@ -95,6 +106,9 @@ export async function startCouncil(given: { readonly chain?: Chain; readonly gov
     governance,
     signer,
     guardian: account(1),
+    guardians,
+    approve,
+    stop,
     reviewer: account(2),
     stranger: account(13),
     governor,

@@ -42,7 +42,7 @@ export type Town = {
   readonly dir: string;
   readonly chain: Restartable<ChainReady>;
   readonly chainDir: string;
-  readonly contracts: Omit<Deployment, "deployedAtBlock"> & Partial<Pick<GovernedDeployment, "council" | "timelock">>;
+  readonly contracts: Omit<Deployment, "deployedAtBlock"> & Partial<Pick<GovernedDeployment, "council" | "timelock" | "guardianPanel">>;
   readonly deployedAtBlock: number;
   /** The key that governs where no Council does. */
   readonly council: Hex;

@@ -1,10 +1,11 @@
 import test from "ava";
-import { keccak256, parseEventLogs, toHex, type Address } from "viem";
+import { encodeDeployData, keccak256, parseEventLogs, toHex, type Address } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { isFault } from "../../../node-agent/src/model/fault.ts";
 import { loadArtifacts } from "../../../scripts/deploy/artifacts.ts";
 import { deployConsortium, type DeployInput } from "../../../scripts/deploy/consortium.ts";
 import type { Governance } from "../../../scripts/deploy/governance.ts";
+import { panelFindings } from "../../../scripts/deploy/guardian-panel.ts";
 import { logsOf } from "../../../scripts/deploy/logs.ts";
 import { implementationOf } from "../../../scripts/deploy/read.ts";
 import { governanceFindings, type ExpectedCouncil } from "../../../scripts/deploy/verify-governance.ts";
@@ -19,7 +20,7 @@ const plan = (chain: Chain): DeployInput & { readonly governance: Governance } =
   rpc: chain.rpc,
   deployerKey: generatePrivateKey(),
   governance,
-  guardians: [someone()],
+  guardians: [someone(), someone(), someone()],
   reviewers: [someone()],
   members: [founder("one"), founder("two")],
 });
@@ -53,6 +54,12 @@ test("a governance that cannot work is refused before anything is sent", async (
     [without, /either council or governance/u],
     [{ ...input, council: someone() }, /either council or governance/u],
     [{ ...input, guardians: [] }, /needs a guardian/u],
+    [{ ...input, guardians: ["0x12"] }, /guardian 0x12 is not an address/u],
+    [{ ...input, guardians: Array.from({ length: 17 }, someone) }, /17 guardians are more than 16/u],
+    [{ ...input, guardians: [...(input.guardians ?? []), ...(input.guardians ?? [])] }, /is named twice and would count twice/u],
+    [{ ...input, guardianThreshold: 4 }, /guardianThreshold is 4, not a whole number from 1 to 3/u],
+    [{ ...input, guardianThreshold: 0 }, /guardianThreshold is 0/u],
+    [{ ...input, guardianThreshold: 1.5 }, /guardianThreshold is 1\.5/u],
     [{ ...input, members: [{ ...founder("observer"), kind: "Observer" }] }, /needs a founding hospital/u],
     [{ ...input, governance: { ...governance, votingPeriod: 0 } }, /governance\.votingPeriod is 0/u],
     [{ ...input, governance: { ...governance, votingDelay: 1.5 } }, /governance\.votingDelay is 1\.5/u],
@@ -66,6 +73,38 @@ test("a governance that cannot work is refused before anything is sent", async (
     t.regex(String(error), why);
   }
   t.is(await chain.rpc.request({ method: "eth_blockNumber" }), "0x0");
+});
+
+test("the guardians' panel holds GUARDIAN, and no guardian does; more than half must agree unless told otherwise", async (t) => {
+  const chain = await startChain();
+  const input = plan(chain);
+  const artifacts = await loadArtifacts();
+  for (const [given, needed] of [[{}, 2n], [{ guardianThreshold: 3 }, 3n], [{ guardians: [someone()] }, 1n], [{ guardians: [someone(), someone()] }, 2n]] as const) {
+    const now = { ...input, ...given, deployerKey: generatePrivateKey() };
+    const deployed = await deployConsortium(now);
+    const authority = { address: deployed.consortiumAuthority, abi: artifacts.ConsortiumAuthority.abi };
+    const panel = { address: deployed.guardianPanel, abi: artifacts.GuardianPanel.abi };
+    const holds = async (account: Address) => (await chain.read<[boolean, number]>(authority, "hasRole", [2n, account]))[0];
+    t.true(await holds(deployed.guardianPanel));
+    for (const guardian of now.guardians ?? []) t.false(await holds(guardian));
+    t.deepEqual(await chain.read(panel, "guardians"), now.guardians);
+    t.is(await chain.read(panel, "threshold"), needed);
+    t.is((await chain.read<Address[]>(panel, "targets")).length, 5);
+  }
+});
+
+test("every part of the panel that differs from the plan is found", async (t) => {
+  const w = await startCouncil();
+  const expected = { guardianPanel: w.panel.address, guardians: w.guardians, threshold: 2 };
+  const around = { authority: w.authority.address, council: w.council.address, targets: [w.members, w.studies, w.consents, w.access, w.credit].map(({ address }) => address) };
+  const findings = async (change: Partial<typeof expected> = {}, other: Partial<typeof around> = {}) => (await panelFindings(w.rpc, w.artifacts, { ...expected, ...change }, { ...around, ...other })).join("; ");
+  t.is(await findings(), "");
+  t.regex(await findings({ threshold: 3 }), /^2 guardians must agree, not 3$/u);
+  t.regex(await findings({}, { authority: someone(), council: someone() }), /^the guardians' panel's authority is .*; the guardians' panel's council is /u);
+  t.regex(await findings({}, { targets: around.targets.slice(1) }), /^the guardians' panel can stop 0x.*, not 0x/u);
+  const { abi, bytecode } = w.artifacts.GuardianPanel;
+  const other = await w.create(w.stranger, encodeDeployData({ abi, bytecode, args: [w.authority.address, w.council.address, around.targets, [w.stranger], 1n] }));
+  t.regex(await findings({ guardianPanel: other }), /^the guardians are 0x\w{40}, not .*; 1 guardians must agree, not 2$/u);
 });
 
 test("every part of the Council that differs from the plan is found", async (t) => {

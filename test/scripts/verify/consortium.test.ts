@@ -1,5 +1,5 @@
 import test from "ava";
-import { concat, numberToHex, pad, slice, type Address, type Hex } from "viem";
+import { concat, encodeDeployData, numberToHex, pad, slice, type Address, type Hex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { loadArtifacts } from "../../../scripts/deploy/artifacts.ts";
 import { deployConsortium } from "../../../scripts/deploy/consortium.ts";
@@ -11,7 +11,7 @@ import { startCouncil, type Call } from "../../contracts/support/council.ts";
 import { profile } from "../../contracts/support/world.ts";
 
 const w = await startCouncil();
-const plan: NonNullable<Verification["plan"]> = { governance: w.governance, guardians: [w.guardian], reviewers: [w.reviewer], parameters: {} };
+const plan: NonNullable<Verification["plan"]> = { governance: w.governance, guardians: w.guardians, reviewers: [w.reviewer], parameters: {} };
 const someone = () => privateKeyToAccount(generatePrivateKey()).address;
 
 /** What a verification finds wrong, as text. */
@@ -46,6 +46,7 @@ test.serial("the deployer is found on the chain, and anything it still holds is 
   t.regex(await decided({ target: w.timelock, name: "grantRole", args: [`0x${"0".repeat(64)}`, deployer] }), /^roles: deployer: .* still holds ADMIN of the timelock$/mu);
   t.regex(await decided({ ...w.admit(deployer, "a sixth"), args: [1, deployer, [], profile("a sixth")] }), /^roles: deployer: .* still holds a vote$/mu);
   t.regex(await decided({ target: w.members, name: "admit", args: [1, someone(), [deployer], profile("a sixth")] }), /^roles: deployer: .* seat of an operator of member 6$/mu);
+  t.regex(await decided({ target: w.panel, name: "setGuardians", args: [[deployer, w.guardian, w.stranger], 2n] }), /^roles: deployer: .* still holds a seat on the guardians' panel$/mu);
   t.regex(await wrong({ deployment: { ...w.deployment, deployedAtBlock: w.deployment.deployedAtBlock - 1 } }), /deployedAtBlock is wrong/u);
 });
 
@@ -53,6 +54,7 @@ test.serial("code that differs in one byte is found, wherever it is", async (t) 
   const places: Readonly<Record<string, Address>> = {
     "ConsortiumAuthority": w.authority.address,
     "TimelockController": w.timelock.address,
+    "GuardianPanel": w.panel.address,
     "MemberRegistry proxy": w.members.address,
     "StudyRegistry code": await implementationOf(w.rpc, w.studies.address),
     "Council code": await implementationOf(w.rpc, w.council.address),
@@ -90,6 +92,25 @@ test.serial("powers given beside the plan are found", async (t) => {
   t.regex(await decided({ target: timelock, name: "grantRole", args: [await w.read(timelock, "PROPOSER_ROLE"), w.stranger] }), /^roles: TimelockController: PROPOSER of the timelock is held by/u);
   const studies: Call = { target: authority, name: "updateAuthority", args: [w.studies.address, (await startCouncil({ chain: w })).authority.address] };
   t.regex(await decided(studies), /^owners: contracts: StudyRegistry answers to another authority$/u);
+});
+
+test.serial("the guardians' panel: other people, another threshold, another panel, and one that looks elsewhere, are found", async (t) => {
+  const seated = (guardians: readonly Address[], threshold: bigint): Call => ({ target: w.panel, name: "setGuardians", args: [guardians, threshold] });
+  t.regex(await decided(seated([...w.guardians.slice(0, 2), w.stranger], 2n)), /^parameters: guardians: \[.*\], not \[.*\]$/u);
+  t.regex(await decided(seated([...w.guardians], 1n)), /^parameters: guardians who must agree: 1, not 2$/u);
+  t.regex(await wrong({ plan: { ...plan, guardianThreshold: 3 } }), /^parameters: guardians who must agree: 2, not 3$/u);
+  const revoked: Call = { target: w.authority, name: "revokeRole", args: [2n, w.panel.address] };
+  t.regex(await decided(revoked), /^roles: GUARDIAN: nobody$/u);
+  t.regex(await decided({ target: w.authority, name: "setTargetFunctionRole", args: [w.panel.address, ["0x12345678"], 2n] }), /unplanned: 0x\w{40} 0x12345678 needs role 2/u);
+  const other = await startCouncil({ chain: w });
+  t.regex(await wrong({ deployment: { ...w.deployment, guardianPanel: other.panel.address } }), /^code: GuardianPanel: 0x\w{40} was made for another Council, chain or address$/mu);
+  const { abi, bytecode } = w.artifacts.GuardianPanel;
+  const make = (authority: Address, targets: readonly Address[]) => w.create(w.stranger, encodeDeployData({ abi, bytecode, args: [authority, w.council.address, targets, w.guardians, 2n] }));
+  const strange = await make(other.authority.address, [w.studies.address]);
+  const found = await wrong({ deployment: { ...w.deployment, guardianPanel: strange } });
+  t.regex(found, /^owners: GuardianPanel: the guardians' panel's authority is 0x/mu);
+  t.regex(found, /^owners: GuardianPanel: the guardians' panel can stop 0x\w{40}, not 0x/mu);
+  t.regex(found, /^roles: GUARDIAN: /mu);
 });
 
 test.serial("parameters that are not the plan's are found, and only shown without a plan", async (t) => {

@@ -20,6 +20,7 @@ const contracts = z.strictObject({
   consortiumAuthority: account,
   council: account.nullable(),
   timelock: account.nullable(),
+  guardianPanel: account.nullable().default(null),
 });
 
 /** What an outsider hands to a member: everything public that a member needs to propose its admission and to make its bundle. */

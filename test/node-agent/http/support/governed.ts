@@ -65,8 +65,8 @@ export async function openGovernedTown(folder: string) {
       profile: { displayName: operator === undefined ? "Regulator" : `Hospital ${at + 1}`, endpoint: operator === undefined ? "" : `https://h${at + 1}.example`, openpgpSha256: sha(`pgp ${at}`), spkiSha256: sha(`tls ${at}`) },
     };
   });
-  const guardian = generatePrivateKey();
-  const deployment = await deployConsortium({ rpc: chain.rpc, deployerKey: generatePrivateKey(), governance: periods, guardians: [privateKeyToAccount(guardian).address], reviewers: [], members });
+  const guardians = [generatePrivateKey(), generatePrivateKey(), generatePrivateKey()] as const;
+  const deployment = await deployConsortium({ rpc: chain.rpc, deployerKey: generatePrivateKey(), governance: periods, guardians: guardians.map((key) => privateKeyToAccount(key).address), reviewers: [], members });
   const { deployedAtBlock, ...addresses } = deployment;
   const contracts = Object.fromEntries(Object.entries(addresses).map(([name, at]) => [name, address(at)])) as ContractAddresses;
   const config: LedgerConfig = { endpoint: node.url, chainId, genesisHash: digest(genesis.hash), contracts, pollMs: 10, timeoutMs: 20_000, logsRange: 2000 };
@@ -84,7 +84,7 @@ export async function openGovernedTown(folder: string) {
     hospitals,
     observer,
     governors,
-    guardian,
+    guardians,
     /** Moves the chain's clock on, and waits until every agent has read that block. */
     async pass(seconds: number): Promise<void> {
       await chain.sleep(seconds);
