@@ -12,7 +12,7 @@ const number = (value: unknown): number | null => {
 const lowered = (keys: Keys): Keys => Object.fromEntries(Object.entries(keys).map(([name, value]) => [name.toLowerCase(), value]));
 
 const bftKeys = new Set(
-  "blockperiodseconds emptyblockperiodseconds blockperiodmilliseconds epochlength requesttimeoutseconds blockreward miningbeneficiary messagequeuelimit duplicatemessagelimit futuremessageslimit futuremessagesmaxdistance gossipedhistorylimit pertxgaslimit validatorcontractaddress startblock xemptyblockperiodseconds".split(" "),
+  "blockperiodseconds emptyblockperiodseconds xblockperiodmilliseconds epochlength requesttimeoutseconds blockreward miningbeneficiary messagequeuelimit duplicatemessagelimit futuremessageslimit futuremessagesmaxdistance gossipedhistorylimit pertxgaslimit validatorcontractaddress startblock xemptyblockperiodseconds".split(" "),
 );
 const bftMixHash = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365";
 /** Largest code of a contract (EIP-170); ours come close to it. */
@@ -26,6 +26,7 @@ function* bftFindings(protocol: "ibft2" | "qbft", keys: Keys, gasLimit: number |
   if (period === null || period < 1) yield finding("block-period", "refused", `${protocol}.blockperiodseconds must be a positive number`);
   else if (timeout === null || timeout <= period) yield finding("request-timeout", "risky", `${protocol}.requesttimeoutseconds (${timeout ?? "?"}) is not above the block period (${period}): proposers are passed over before they may propose; twice the period is usual`);
   if (protocol === "ibft2" && ("emptyblockperiodseconds" in keys || "xemptyblockperiodseconds" in keys)) yield finding("empty-period", "changed", "IBFT 2.0 ignores emptyblockperiodseconds; it seals empty blocks at the block period");
+  if ("xblockperiodmilliseconds" in keys) yield finding("period-milliseconds", "risky", `${protocol}.xblockperiodmilliseconds is for trials: blocks then may have the time of the one before, and the option may go with any version`);
   const cap = number(keys["pertxgaslimit"]);
   if (cap !== null && (cap < 0 || (gasLimit !== null && cap > gasLimit))) yield finding("tx-gas-limit", "refused", `${protocol}.pertxgaslimit ${cap} must be from 0 to the gas limit of block 0 (${gasLimit ?? "?"})`);
 }

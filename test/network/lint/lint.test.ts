@@ -80,6 +80,8 @@ const rules: readonly (readonly [rule: string, severity: string, broken: Partial
   ["genesis-form", "refused", { genesis: null }],
   ["no-bft", "refused", change((d) => Reflect.deleteProperty(d.config, "ibft2"))],
   ["bft-key", "changed", change((d) => Object.assign(d.config.ibft2, { blockPeriod: 9 }))],
+  ["bft-key", "changed", change((d) => Object.assign(d.config.ibft2, { blockperiodmilliseconds: 50 }))],
+  ["period-milliseconds", "risky", change((d) => Object.assign(d.config.ibft2, { xblockperiodmilliseconds: 50 }))],
   ["block-period", "refused", change((d) => Object.assign(d.config.ibft2, { blockperiodseconds: 0 }))],
   ["request-timeout", "risky", change((d) => Object.assign(d.config.ibft2, { requesttimeoutseconds: 5 }))],
   ["empty-period", "changed", change((d) => Object.assign(d.config.ibft2, { emptyblockperiodseconds: 60 }))],

@@ -4,7 +4,7 @@ import type { ExecutionContext } from "ava";
 /** A measured figure of a drill, for docs/reliability.md. */
 export type Figure = { readonly drill: string; readonly figures: Readonly<Record<string, string | number>> };
 
-/** Shows figures in the test's log, and keeps them for `npm run bench -- besu-faults` where that asked for them. */
+/** Shows figures in the test's log, and keeps them for `npm run reliability` where that asked for them. */
 export function note(t: ExecutionContext, drill: string, figures: Figure["figures"]): void {
   t.log(`${drill}: ${Object.entries(figures).map(([name, value]) => `${name} ${value}`).join(", ")}`);
   const file = process.env["FIDUCIAL_FIGURES"];
