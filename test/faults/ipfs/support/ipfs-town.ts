@@ -21,6 +21,8 @@ export type IpfsTownOptions = {
   /** Another address for a member's Kubo or cluster than its own: a proxy in between. */
   readonly kuboUrl?: (place: number) => string | null;
   readonly folderBytes?: number;
+  /** As `foundSwarm`. */
+  readonly lines?: boolean;
   /** False to leave the agents for the test to start. */
   readonly start?: boolean;
 };
@@ -38,7 +40,7 @@ export async function registerPeers(town: Town, swarm: Swarm): Promise<void> {
 export const ready = async (seat: Seat): Promise<boolean> => (await fetch(`${seat.agent.ready().ops}/readyz`)).status === 200;
 
 export async function foundIpfsTown(programs: IpfsPrograms, options: IpfsTownOptions): Promise<IpfsTown> {
-  const swarm = await foundSwarm(programs, { members: options.hospitals });
+  const swarm = await foundSwarm(programs, { members: options.hospitals, ...(options.lines === undefined ? {} : { lines: options.lines }) });
   try {
     const passwords = await Promise.all(
       swarm.members.map(async ({ seat }) => {

@@ -6,6 +6,7 @@ import type { Daemon } from "../../../../network/ipfs/daemon.ts";
 import type { IpfsPrograms } from "../../../../network/ipfs/find-engine.ts";
 import { peerIdentity } from "../../../../network/ipfs/peer-identity.ts";
 import { freePorts } from "../../../../network/local/ports.ts";
+import { hide, type Lines, openLines } from "./lines.ts";
 
 /** One member's IPFS in a test; its daemons can be ended and started again on the same files and ports. */
 export type Member = {
@@ -22,7 +23,7 @@ export type Member = {
   rest(method: string, path: string): Promise<Response>;
 };
 
-export type Swarm = { readonly dir: string; readonly network: IpfsNetwork; readonly members: readonly Member[]; close(): Promise<void> };
+export type Swarm = { readonly dir: string; readonly network: IpfsNetwork; readonly members: readonly Member[]; readonly lines: Lines | null; close(): Promise<void> };
 
 /** What runs and what is about to; what is still starting when it is closed is killed. */
 export type Running = { readonly daemons: Set<Daemon>; readonly starting: Set<Promise<unknown>>; readonly closed: AbortController };
@@ -99,6 +100,8 @@ export type SwarmOptions = {
   readonly replication?: { readonly min: number; readonly max: number };
   /** False to leave the daemons for the test to start. */
   readonly start?: boolean;
+  /** True for peers that reach one another over lines that can be cut, and over nothing else. */
+  readonly lines?: boolean;
 };
 
 /** Members with a Kubo and a cluster peer each, in a fresh temporary folder, connected with one another. */
@@ -106,21 +109,28 @@ export async function foundSwarm(programs: IpfsPrograms, options: SwarmOptions):
   const dir = await mkdtemp(join(tmpdir(), "fiducial-ipfs-"));
   const running = nothingRuns();
   const network: IpfsNetwork = { clusterName: "fiducial-test", ...newIpfsSecrets(), replication: options.replication ?? { min: 2, max: 3 } };
+  let lines: Lines | null = null;
   const close = async (): Promise<void> => {
+    lines?.close();
     await endAll(running);
     await rm(dir, { recursive: true, force: true });
   };
   try {
     const seats: IpfsSeat[] = [];
     for (let member = 1; member <= options.members; member++) seats.push(await inventSeat(dir, member));
-    for (const seat of seats) await prepareSeat(programs, network, seat, seats.filter((one) => one !== seat));
+    const between = options.lines === true ? await openLines(seats) : null;
+    lines = between;
+    for (const seat of seats) {
+      await prepareSeat(programs, network, seat, seats.filter((one) => one !== seat).map((other) => between?.seen(seat, other) ?? other));
+      if (between !== null) await hide(seat);
+    }
     const members = seats.map((seat) => memberOn(programs, seat, running));
     if (options.start !== false) {
       await Promise.all(members.map((one) => one.startKubo()));
-      await connectAll(members);
+      await connectAll(members, between);
       await Promise.all(members.map((one) => one.startCluster()));
     }
-    return { dir, network, members, close };
+    return { dir, network, members, lines, close };
   } catch (error) {
     await close();
     throw error;
@@ -128,8 +138,8 @@ export async function foundSwarm(programs: IpfsPrograms, options: SwarmOptions):
 }
 
 /** Peering connects by itself after some seconds; tests need not wait for that. */
-export async function connectAll(members: readonly Member[]): Promise<void> {
+export async function connectAll(members: readonly Member[], lines: Lines | null = null): Promise<void> {
   for (const one of members)
     for (const { seat } of members)
-      if (seat !== one.seat) await one.rpc(`swarm/connect?arg=/ip4/127.0.0.1/tcp/${seat.ports.swarm}/p2p/${seat.kubo.peerId}`);
+      if (seat !== one.seat) await one.rpc(`swarm/connect?arg=/ip4/127.0.0.1/tcp/${(lines?.seen(one.seat, seat) ?? seat).ports.swarm}/p2p/${seat.kubo.peerId}`);
 }
