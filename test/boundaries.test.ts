@@ -30,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
   ...Object.fromEntries(adapters.map((name) => [name, ["model", "ports", ...pure]])),
   flows: ["model", "ports", ...pure],
   http: ["model", "ports", "flows", ...pure],
-  cli: ["model", "ports", "config", "wallet", "envelope", "dicom", "proof", "accounts", "ops", "ledger", "peers", "consortium", "network/", "agent.ts"],
+  cli: ["model", "ports", "blocks", "config", "wallet", "envelope", "dicom", "proof", "accounts", "ops", "ledger", "peers", "consortium", "network/", "agent.ts"],
   "agent.ts": ["model", "ports", "flows", "http", ...pure, ...adapters],
   "main.ts": ["model", "ports", "cli", "agent.ts", "config", "ops"],
 };

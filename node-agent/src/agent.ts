@@ -21,6 +21,7 @@ import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
 import type { ClusterStore, FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
 import { guardedWriter } from "./flows/guarded-writer.ts";
+import { ipfsNote } from "./flows/ipfs-todo.ts";
 import { LedgerWatch } from "./flows/ledger-watch.ts";
 import { observeLedger } from "./flows/observe-ledger.ts";
 import { PinWatch } from "./flows/pin-watch.ts";
@@ -356,6 +357,7 @@ export function createAgent(config: Config, parts: AgentParts): Agent {
     }
     const readiness = createReadiness();
     readiness.note(() => unknownEventsNote(context));
+    if (context.role === "hospital") readiness.note(() => ipfsNote(context));
     for (const [name, check] of readinessOf(context)) readiness.add(name, check);
     const membership = openMembership(config, context, closers);
     if (membership !== null) readiness.add("consensus", () => membership.trouble());

@@ -15,6 +15,7 @@ import type { Parts } from "./program-parts.ts";
 import { registerRecover } from "./recover/command.ts";
 import { registerRequest } from "./request/group.ts";
 import { registerReview } from "./review/group.ts";
+import { registerAgentStatus } from "./status/command.ts";
 import { registerStudy } from "./study/group.ts";
 import { registerVerify } from "./verify/command.ts";
 import { registerWallet } from "./wallet/group.ts";
@@ -42,6 +43,7 @@ export function createProgram(parts: Parts, asData = false): Command {
   registerWallet(program, io);
   registerVerify(program, io);
   registerNetwork(program, io);
+  registerAgentStatus(program, io);
   registerDoctor(program, io);
   registerRecover(program, parts);
   // Every command prints through our outputs and throws instead of ending the process.

@@ -2,6 +2,7 @@ import type { MemberId } from "../model/ids.ts";
 import type { StudyState } from "../ports/catalogue.ts";
 import type { FailedAttempt } from "./attempts.ts";
 import type { FlowContext } from "./context.ts";
+import { type IpfsStatus, ipfsStatus } from "./ipfs-status.ts";
 import type { FetchProgress } from "./progress.ts";
 
 export type AgentStatus = {
@@ -25,6 +26,8 @@ export type AgentStatus = {
   readonly failures: readonly FailedAttempt[];
   readonly fetches: readonly FetchProgress[];
   readonly replicasMissing: number;
+  /** Null on observers and where no IPFS is configured. */
+  readonly ipfs: IpfsStatus | null;
 };
 
 /** What the agent is doing, without anything that identifies a patient. */
@@ -55,5 +58,6 @@ export function agentStatus(context: FlowContext): AgentStatus {
     failures: attempts.failures(),
     fetches: hospital?.progress.list() ?? [],
     replicasMissing: attempts.failures().filter((row) => row.code === "REPLICAS_UNREACHABLE").length,
+    ipfs: hospital === null ? null : ipfsStatus(hospital),
   };
 }

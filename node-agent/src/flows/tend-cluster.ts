@@ -3,6 +3,7 @@ import { Fault } from "../model/fault.ts";
 import type { Digest, MemberId, StudyId } from "../model/ids.ts";
 import { clusterPeers } from "./cluster-peers.ts";
 import type { ClusterStore, HospitalContext } from "./context.ts";
+import { thinStudies } from "./thin-studies.ts";
 import { spareFolder } from "./spare-folder.ts";
 import { releaseUnwanted, type Unwanted } from "./tend-kubo.ts";
 
@@ -17,7 +18,11 @@ const failedForMs = 20_000;
 const recoveriesAtOnce = 50;
 
 /** What lasts from look to look in one life of the agent. */
-type Memory = { verifiedAt: number; sweptAt: number; readonly unwanted: Unwanted; readonly unable: Map<MemberId, number> };
+type Memory = { verifiedAt: number; sweptAt: number; countAt: number; readonly unwanted: Unwanted; readonly unable: Map<MemberId, number> };
+
+/** Counting the copies of all studies reads a row for each: it takes this part of the time at most, and is done this often at most, ms. */
+const countShare = 50;
+const countEveryMs = 30_000;
 
 /** Looks in a row without a sign of a member's Kubo, from which it counts as gone. */
 const goneAfterLooks = 2;
@@ -56,6 +61,18 @@ async function lookAtMembers(context: HospitalContext, { pinning, watch }: Clust
     log.warn("a member's Kubo gives no sign or has no room: our studies with a copy there are looked at", { member, studies: pins.length });
     wake.ring();
   }
+  watch.seen({ silent: [...memory.unable].filter(([, looks]) => looks >= goneAfterLooks).map(([member]) => member) });
+}
+
+/** Which own studies have too few copies, now and then. */
+function countCopies(context: HospitalContext, { watch }: ClusterStore, memory: Memory): void {
+  const begun = context.clock.now();
+  if (begun < memory.countAt) return;
+  const thin = thinStudies(context, new Set(watch.view().silent));
+  watch.seen({ thin });
+  context.metrics.set("fiducial_under_replicated_studies", {}, thin.length);
+  const ended = context.clock.now();
+  memory.countAt = ended + Math.max(countEveryMs, countShare * (ended - begun));
 }
 
 /** Looks at every root a peer has trouble with: ours are placed anew at once, what our own Kubo failed at is tried again. */
@@ -105,10 +122,13 @@ async function look(context: HospitalContext, cluster: ClusterStore, memory: Mem
   const { cluster: own, clusterPeers: connected } = await pinning.identity(signal);
   const strangers = strangersAmong(context, connected, own);
   if (strangers.some((peer) => !watch.view().strangers.includes(peer))) log.warn("cluster peers that no active member has registered are connected", { peers: strangers.length });
-  watch.seen({ strangers });
+  const registered = [...clusterPeers(context).keys()].filter((peer) => peer !== own);
+  watch.seen({ strangers, registered: registered.length, connected: registered.filter((peer) => connected.includes(peer)).length });
   metrics.set("fiducial_cluster_strangers", {}, strangers.length);
   await lookAtMembers(context, cluster, memory);
   await lookAtPins(context, cluster, own);
+  countCopies(context, cluster, memory);
+  watch.seen({ lookedAt: clock.now() });
   metrics.set("fiducial_ipfs_up", {}, 1);
   if (clock.now() - memory.sweptAt < sweepEveryMs) return;
   memory.sweptAt = clock.now();
@@ -123,7 +143,7 @@ async function look(context: HospitalContext, cluster: ClusterStore, memory: Mem
  */
 export async function tendCluster(context: HospitalContext, cluster: ClusterStore, signal: AbortSignal): Promise<void> {
   const { clock, log, metrics } = context;
-  const memory: Memory = { verifiedAt: Number.NEGATIVE_INFINITY, sweptAt: clock.now() - sweepEveryMs + firstSweepMs, unwanted: new Map(), unable: new Map() };
+  const memory: Memory = { verifiedAt: Number.NEGATIVE_INFINITY, countAt: Number.NEGATIVE_INFINITY, sweptAt: clock.now() - sweepEveryMs + firstSweepMs, unwanted: new Map(), unable: new Map() };
   while (!signal.aborted) {
     const begun = clock.now();
     try {

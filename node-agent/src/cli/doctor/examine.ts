@@ -2,6 +2,7 @@ import { loadConfig } from "../../config/load.ts";
 import { checkAgent } from "./check-agent.ts";
 import { checkChain, openChain } from "./check-chain.ts";
 import { checkDataDir, checkKeyring, checkListeners } from "./check-files.ts";
+import { checkIpfs } from "./check-ipfs.ts";
 import { checkGas, checkNode } from "./check-node.ts";
 import { checkOthers } from "./check-others.ts";
 import { checkPeers } from "./check-peers.ts";
@@ -16,7 +17,7 @@ export async function examine(file: string): Promise<Finding[]> {
   } catch (error) {
     return [failure("configuration", error), skip("everything else", "needs the configuration")];
   }
-  const found: Finding[] = [ok("configuration", file), ...(await checkDataDir(config)), ...checkListeners(config)];
+  const found: Finding[] = [ok("configuration", file), ...(await checkDataDir(config)), ...checkListeners(config), ...(await checkIpfs(config))];
   const { findings, keyring } = await checkKeyring(config);
   found.push(...findings);
   const chain = openChain(config);

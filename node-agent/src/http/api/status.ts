@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { IpfsStatus } from "../../flows/ipfs-status.ts";
 import { agentStatus } from "../../flows/status.ts";
 import type { RecoveryReport } from "../../flows/recovery-report.ts";
 import type { ConsortiumStatus } from "../../model/consortium.ts";
@@ -38,6 +39,17 @@ const consortiumOf = (now: ConsortiumStatus | null): z.input<typeof status>["con
               },
       };
 
+const ipfsOf = (now: IpfsStatus | null): z.input<typeof status>["ipfs"] =>
+  now === null
+    ? null
+    : {
+        ...now,
+        peers: { ...now.peers, silent: [...now.peers.silent] },
+        pins: { ...now.pins },
+        underReplicated: { count: now.underReplicated.count, studies: now.underReplicated.studies.map((one) => ({ ...one })) },
+        todo: [...now.todo],
+      };
+
 /** What the agent is doing, for its operators and users. Patients are told how it is, not which studies of others it works on. */
 export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> {
   return {
@@ -64,6 +76,7 @@ export function statusHandlers(parts: ApiParts): ApiHandlers<"GET /api/status"> 
           return shown === null ? [] : [{ ...shown, study: row.study, request: row.request, custodian: row.custodian }];
         }),
         replicasMissing: now.replicasMissing,
+        ipfs: staff ? ipfsOf(now.ipfs) : null,
         consortium: staff ? consortiumOf(parts.consortium?.() ?? null) : null,
         recovery: recoveryOf(staff || recovery === null ? recovery : { ...recovery, ownStudies: { ...recovery.ownStudies, missing: [] }, copies: { ...recovery.copies, missing: [] }, reasons: [] }),
       });

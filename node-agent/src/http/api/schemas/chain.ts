@@ -143,6 +143,27 @@ export const proofQuery = z
   .describe("What a history with proof is to cover.");
 export const proofLine = z.looseObject({}).describe("One line of the answer (docs/proof-format.md): head, blocks, end.");
 
+const ipfs = z
+  .strictObject({
+    lookedSecondsAgo: z.int().nullable().describe("Since it was last looked at with an answer; null before the first."),
+    error: z.string().nullable().describe("Why it cannot be used now."),
+    peers: z.strictObject({
+      registered: z.int().describe("Cluster peers of other active hospitals, by the registry."),
+      connected: z.int().describe("How many of them are connected."),
+      silent: z.array(member).describe("Members whose Kubo gives no sign, or has no room."),
+      strangers: z.int().describe("Connected cluster peers that no active hospital has registered."),
+    }),
+    pins: z.strictObject({
+      kept: z.int().nullable().describe("Roots our Kubo keeps; null before the first count."),
+      underWay: z.int().describe("Roots of anybody with a copy that is under way."),
+      failed: z.int().describe("Roots of anybody with a copy that failed or does not answer."),
+      oldestSeconds: z.int().describe("Since the oldest copy not in place was asked for."),
+    }),
+    underReplicated: z.strictObject({ count: z.int(), studies: z.array(z.strictObject({ study: hex32, have: z.int(), want: z.int() })) }).describe("Own studies that fewer institutions keep than wanted; the first fifty by name."),
+    todo: z.array(z.string()).describe("What somebody should see to, and how."),
+  })
+  .describe("This institution's Kubo and cluster peer; null where there are none.");
+
 const attempt = z.strictObject({ flow: z.string(), key: z.string(), attempts: z.int(), code: z.string(), message: z.string(), nextAt: milliseconds });
 export const status = z.strictObject({
   role: z.enum(["hospital", "observer"]),
@@ -169,6 +190,7 @@ export const status = z.strictObject({
   failures: z.array(attempt).describe("Flows that failed and when they are tried again."),
   fetches: z.array(progress.extend({ study: hex32, request: hex32.nullable(), custodian: member })),
   replicasMissing: z.int(),
+  ipfs: ipfs.nullable(),
   consortium: consortium.nullable(),
   recovery: z
     .strictObject({
