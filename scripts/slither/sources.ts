@@ -4,8 +4,8 @@ import { posix } from "node:path";
 /** What is deployed; everything else is reached by imports. */
 const deployed = ["AccessLedger", "ConsentRegistry", "ConsortiumAuthority", "Council", "CreditLedger", "GuardianPanel", "MemberRegistry", "MemberRegistryProxy", "StudyRegistry"];
 
-/** The compiler's standard JSON input for the deployed contracts and all they import, with a syntax tree asked for. Throws when a file is missing. */
-export async function standardInput(): Promise<string> {
+/** What these files and all they import contain, by path from the root of the checkout. Throws when a file is missing. */
+export async function sourcesOf(paths: readonly string[]): Promise<Record<string, { readonly content: string }>> {
   const sources: Record<string, { readonly content: string }> = {};
   const add = async (path: string): Promise<void> => {
     if (path in sources) return;
@@ -13,7 +13,13 @@ export async function standardInput(): Promise<string> {
     sources[path] = { content };
     for (const [, to = ""] of content.matchAll(/import\s+(?:[^"]*from\s+)?"([^"]+)"/gu)) await add(to.startsWith(".") ? posix.join(posix.dirname(path), to) : to);
   };
-  for (const name of deployed) await add(`contracts/${name}.sol`);
+  for (const path of paths) await add(path);
+  return sources;
+}
+
+/** The compiler's standard JSON input for the deployed contracts and all they import, with a syntax tree asked for. Throws when a file is missing. */
+export async function standardInput(): Promise<string> {
+  const sources = await sourcesOf(deployed.map((name) => `contracts/${name}.sol`));
   const wanted = ["abi", "metadata", "devdoc", "userdoc", "evm.bytecode", "evm.deployedBytecode"];
   return JSON.stringify({ language: "Solidity", sources, settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun", outputSelection: { "*": { "*": wanted, "": ["ast"] } } } });
 }
