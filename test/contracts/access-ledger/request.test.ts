@@ -1,4 +1,5 @@
 import test from "ava";
+import type { Hex } from "viem";
 import { ask, outcome, reason, requestOf, state, verdict } from "../support/access.ts";
 import { emitted, refused, reportCoverage } from "../support/chain.ts";
 import { grant, revoke } from "../support/consents.ts";
@@ -100,7 +101,8 @@ test.serial("second opinions are limited by the patient's tier, per named accoun
     t.is((await requestOf(w, id)).creditAccount, account);
   }
   t.is((await w.creditOf(w.account(account))).openRequests, 2);
-  await denied(t, study.id, purpose.PATRQT, reason.OpenRequestLimit);
+  const refusal = await denied(t, study.id, purpose.PATRQT, reason.OpenRequestLimit);
+  t.is((await requestOf(w, refusal["requestId"] as Hex)).creditAccount, zero, "what was refused counts against nobody");
   const nameless = await w.register(1);
   await grant(w, nameless, { grantee: 2, purposes: mask(purpose.PATRQT) });
   const { id } = await ask(w, nameless.id, 2, purpose.PATRQT);

@@ -34,6 +34,38 @@ test.serial("it may not replace a standing signature, nor end one; it may follow
   await t.notThrowsAsync(attest(4));
 });
 
+test.serial("an attestation may follow an attestation, and a signature at the very second in which it ends", async (t) => {
+  const other = await w.register(1);
+  await attest(2, day, 1, other.id);
+  emitted(t, await attest(2, 2 * day, 3, other.id), "ConsentGranted", { class: 2, purposes: 3 });
+  const expiry = (await w.now()) + day;
+  await grant(w, other, { grantee: 3, expiry });
+  const at = async (second: number) => {
+    await w.nextBlockAt(second);
+    return w.send(w.operator(1), w.consents, "attest", [other.id, 3, 1, second - 10, second + day]);
+  };
+  await refused(t, "SignedConsentStands", at(expiry - 1));
+  await t.notThrowsAsync(at(expiry));
+});
+
+test.serial("it must end after the second in which it is given", async (t) => {
+  const other = await w.register(1);
+  const second = (await w.now()) + 100;
+  const until = async (expiry: number, now: number) => {
+    await w.nextBlockAt(now);
+    return w.send(w.operator(1), w.consents, "attest", [other.id, 2, 1, now - 50, expiry]);
+  };
+  t.deepEqual(await refused(t, "WindowInvalid", until(second, second)), [second - 50, second]);
+  await t.notThrowsAsync(until(second + 2, second + 1));
+});
+
+test.serial("nothing of a withdrawn attestation is left but its withdrawal", async (t) => {
+  const other = await w.register(1);
+  await attest(2, day, 63, other.id);
+  await withdraw(2, other.id);
+  t.deepEqual(await w.read(w.consents, "consent", [other.id, 2]), { notBefore: 0, expiry: 0, purposes: 0, class: 3, creditAccount: zero, nonce: 0 });
+});
+
 test.serial("its term is shorter", async (t) => {
   await refused(t, "TermTooLong", attest(2, 180 * day + 60));
   await refused(t, "WindowInvalid", attest(2, 0));

@@ -1,7 +1,7 @@
 import test from "ava";
 import { refused, reportCoverage } from "../support/chain.ts";
 import { revocationFor } from "../support/consents.ts";
-import { startWorld } from "../support/world.ts";
+import { fresh, startWorld } from "../support/world.ts";
 
 const w = await startWorld();
 const study = await w.register(1);
@@ -18,6 +18,13 @@ test.serial("refuses empty and uneven batches, strangers, and one bad signature"
   await refused(t, "BatchMalformed", relay(messages, signers, signatures.slice(1)));
   await refused(t, "CallerNotActiveHospital", relay(messages, signers, signatures, w.stranger));
   await refused(t, "SignatureInvalid", relay(messages, signers, signatures.toReversed()));
+});
+
+test.serial("a hundred at most", async (t) => {
+  const many = (count: number) => relay(...[{ studyId: fresh(), grantee: 2, nonce: 0n }, study.patient.address, "0x00"].map((one) => Array.from({ length: count }, () => one)) as [unknown[], unknown[], unknown[]]);
+  t.deepEqual(await refused(t, "BatchMalformed", many(101)), [101n, 101n, 100n]);
+  // Looked at one by one, and the first is refused.
+  await refused(t, "StudyNotOffered", many(100));
 });
 
 test.serial("revokes together, also while writes are paused", async (t) => {

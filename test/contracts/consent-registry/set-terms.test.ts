@@ -11,9 +11,10 @@ test.serial("the Council changes the longest terms within bounds", async (t) => 
   t.deepEqual(await w.read(w.consents, "terms"), [1000 * day, 10 * day]);
   emitted(t, await set(day, 3600), "TermsChanged", { signedTerm: day, attestedTerm: 3600 });
   t.deepEqual(await w.read(w.consents, "terms"), [day, 3600]);
-  for (const [signed, attested, name] of [[3599, day, "signedTerm"], [3651 * day, day, "signedTerm"], [day, 0, "attestedTerm"], [day, 3651 * day, "attestedTerm"]] as const) {
+  for (const [signed, attested, name] of [[3599, day, "signedTerm"], [3650 * day + 1, day, "signedTerm"], [day, 0, "attestedTerm"], [day, 3650 * day + 1, "attestedTerm"]] as const) {
     const [field] = await refused(t, "ParameterOutOfBounds", set(signed, attested));
     t.is(hexToString(field as Hex, { size: 32 }), name);
   }
+  await t.notThrowsAsync(set(3650 * day, 3650 * day));
   await refused(t, "AccessManagedUnauthorized", set(day, day, w.governor(1)));
 });

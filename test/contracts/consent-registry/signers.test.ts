@@ -28,6 +28,17 @@ const sign256 = (key: Uint8Array, digest: Hex): Hex => bytesToHex(p256.sign(hexT
 
 const uncompressed = (key: Uint8Array): Hex => slice(bytesToHex(p256.getPublicKey(key, false)), 1);
 
+test.serial("a key whose account has code signs as before: whoever holds the key may change that code", async (t) => {
+  const study = await w.register(1);
+  const wallet = await create("ERC1271Wallet", [w.signer().address]);
+  const code = await w.rpc.request({ method: "eth_getCode", params: [wallet, "latest"] });
+  await w.rpc.request({ method: "hardhat_setCode", params: [study.patient.address, code] });
+  const message = await consentFor(w, study, { grantee: 2 });
+  const by = async (account: typeof study.patient) => w.send(w.operator(1), w.consents, "grantBySig", [message, study.patient.address, await signConsent(w, message, account)]);
+  await refused(t, "SignatureInvalid", by(w.signer()));
+  await t.notThrowsAsync(by(study.patient));
+});
+
 test.serial("a contract wallet consents by ERC-1271, as long as its owner's key signs", async (t) => {
   const owner = w.signer();
   const wallet = await create("ERC1271Wallet", [owner.address]);

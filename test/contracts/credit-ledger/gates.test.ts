@@ -1,6 +1,6 @@
 import test from "ava";
 import { reason } from "../support/access.ts";
-import { emitted, reportCoverage } from "../support/chain.ts";
+import { emitted, refused, reportCoverage } from "../support/chain.ts";
 import { startCredit, tier } from "../support/credit.ts";
 import { purpose, startWorld, zero } from "../support/world.ts";
 
@@ -46,6 +46,18 @@ test.serial("Gold from 800 down to 750", async (t) => {
   t.like(await credit.of(w.member(1)), { score: 750, tier: tier.Gold });
   await credit.missed(1);
   t.like(await credit.of(w.member(1)), { score: 700, tier: tier.Silver });
+});
+
+test.serial("treatment below the base is neither counted, nor limited, nor braked", async (t) => {
+  const credit = await startCredit(w, { operationsShut: 1, operationsOpen: 1 });
+  await credit.missed(1);
+  t.is((await credit.of(w.member(1))).raw, 450);
+  for (const _turn of [1, 2, 3]) t.is(await credit.request(1, zero, purpose.TREAT), reason.None);
+  t.like(await credit.of(w.member(1)), { researchUsed: 0, operationsUsed: 0 });
+  t.is(await credit.request(1, zero, purpose.HOPERAT), reason.None);
+  await w.pause(credit.contract);
+  t.is(await credit.request(1, zero, purpose.TREAT), reason.None);
+  await refused(t, "WritesArePaused", credit.request(1, zero, purpose.HOPERAT));
 });
 
 test.serial("research needs the gate; operations are few without it; both are counted per epoch", async (t) => {

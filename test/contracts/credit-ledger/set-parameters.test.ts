@@ -25,6 +25,7 @@ test.serial("each within its bounds, named when it is not", async (t) => {
     { gateEnter: 550 },
     { goldLeave: 599 },
     { goldEnter: 1001 },
+    { goldEnter: 750 },
     { epochCap: 0 },
     { missedPenalty: 1001 },
     { misusePenalty: 1001 },
@@ -41,9 +42,16 @@ test.serial("each within its bounds, named when it is not", async (t) => {
   }
 });
 
+test.serial("the least that is allowed is allowed", async (t) => {
+  const least: readonly Partial<typeof defaults>[] = [{ treatFloor: 0 }, { treatFloor: 0, newcomerCap: 0 }, { gateEnter: 551 }, { goldEnter: 751 }, { epochCap: 1 }];
+  for (const change of least) await t.notThrowsAsync(set(change), JSON.stringify(change));
+  await set({});
+});
+
 test.serial("the length of an epoch and the access ledger are fixed in the code", async (t) => {
   t.is(await w.read(w.credit, "epochSeconds"), 86_400);
   const create = (args: readonly unknown[]) => w.create(w.council, encodeDeployData({ ...w.artifacts.CreditLedger, args }));
   await refused(t, "AddressMissing", create([zero, 60]));
   for (const seconds of [0, 7 * 86_400 + 1]) await refused(t, "ParameterOutOfBounds", create([w.stranger, seconds]));
+  for (const seconds of [1, 7 * 86_400]) await t.notThrowsAsync(create([w.stranger, seconds]));
 });

@@ -1,7 +1,7 @@
 import test from "ava";
-import { getAddress } from "viem";
-import { reportCoverage } from "../support/chain.ts";
-import { startWorld } from "../support/world.ts";
+import { encodeDeployData, getAddress } from "viem";
+import { refused, reportCoverage } from "../support/chain.ts";
+import { startWorld, zero } from "../support/world.ts";
 
 const w = await startWorld();
 reportCoverage(test);
@@ -15,4 +15,14 @@ test("every contract says what it works with", async (t) => {
   await of("access", "creditLedger", "credit");
   await of("credit", "accessLedger", "access");
   for (const contract of ["members", "studies", "consents", "access", "credit"] as const) await of(contract, "authority", "authority");
+});
+
+test("no contract is made without one it works with", async (t) => {
+  const needs = { StudyRegistry: 1, ConsentRegistry: 2, AccessLedger: 4 } as const;
+  for (const [name, count] of Object.entries(needs) as [keyof typeof needs, number][]) {
+    const create = (args: readonly unknown[]) => w.create(w.council, encodeDeployData({ ...w.artifacts[name], args }));
+    const all = Array.from({ length: count }, () => w.stranger);
+    for (const missing of all.keys()) await refused(t, "AddressMissing", create(all.with(missing, zero)));
+    await t.notThrowsAsync(create(all));
+  }
 });
