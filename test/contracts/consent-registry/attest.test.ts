@@ -63,7 +63,7 @@ test.serial("nothing of a withdrawn attestation is left but its withdrawal", asy
   const other = await w.register(1);
   await attest(2, day, 63, other.id);
   await withdraw(2, other.id);
-  t.deepEqual(await w.read(w.consents, "consent", [other.id, 2]), { notBefore: 0, expiry: 0, purposes: 0, class: 3, creditAccount: zero, nonce: 0 });
+  t.like(await w.read(w.consents, "consent", [other.id, 2]), { notBefore: 0, expiry: 0, purposes: 0, class: 3, creditAccount: zero });
 });
 
 test.serial("its term is shorter", async (t) => {

@@ -55,7 +55,7 @@ test.serial("treatment below the base is neither counted, nor limited, nor brake
   for (const _turn of [1, 2, 3]) t.is(await credit.request(1, zero, purpose.TREAT), reason.None);
   t.like(await credit.of(w.member(1)), { researchUsed: 0, operationsUsed: 0 });
   t.is(await credit.request(1, zero, purpose.HOPERAT), reason.None);
-  await w.pause(credit.contract);
+  await w.send(w.council, credit.contract, "pause");
   t.is(await credit.request(1, zero, purpose.TREAT), reason.None);
   await refused(t, "WritesArePaused", credit.request(1, zero, purpose.HOPERAT));
 });

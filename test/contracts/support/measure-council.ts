@@ -23,10 +23,16 @@ export async function measureCouncilGas(world: CouncilWorld): Promise<Record<str
 
   const unwanted = await world.draft([world.suspend(4)], "the hospital does not deliver");
   await world.propose(unwanted);
-  figures.push(["council: cancel by the guardian", (await world.cancel(unwanted, world.guardian)).gas]);
+  const until = (await world.now()) + 3600;
+  for (const [index, guardian] of world.guardians.slice(0, 2).entries()) {
+    const approved = await world.send(guardian, world.panel, "approve", [world.council.address, unwanted.id, until]);
+    figures.push([`guardians: approve a cancellation, the ${index === 0 ? "first" : "second"}`, approved.gas]);
+  }
+  figures.push(["guardians: cancel", (await world.send(world.stranger, world.panel, "cancel", [...unwanted.calls, unwanted.hash])).gas]);
   const carried = await world.voted([world.suspend(4)], [1, 2, 3]);
   await world.queue(carried);
-  figures.push(["council: cancel by the guardian, queued", (await world.cancel(carried, world.guardian)).gas]);
+  await world.approve(world.council, carried.id);
+  figures.push(["guardians: cancel what is queued", (await world.send(world.stranger, world.panel, "cancel", [...carried.calls, carried.hash])).gas]);
 
   const executed = async (name: string, call: Call): Promise<Proposal> => {
     const ready = await world.ready([call]);
@@ -43,10 +49,12 @@ export async function measureCouncilGas(world: CouncilWorld): Promise<Record<str
   await executed("the Council's own rules", { target: council, name: "setRules", args: [{ votingDelay: 10, votingPeriod: 100, gracePeriod: 2000, minHospitals: 2 }] });
 
   for (const target of [access, credit]) {
-    await world.send(world.guardian, target, "pause");
+    await world.approve(target);
+    await world.send(world.stranger, world.panel, "pause", [target.address]);
     await world.decide([{ target, name: "resume" }]);
   }
-  figures.push(["brake: pause by the guardian", (await world.send(world.guardian, access, "pause")).gas]);
+  await world.approve(access);
+  figures.push(["guardians: pause", (await world.send(world.stranger, world.panel, "pause", [access.address])).gas]);
   await executed("the release of a brake", { target: access, name: "resume" });
   return Object.fromEntries(figures);
 }
