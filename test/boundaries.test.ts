@@ -20,7 +20,7 @@ const room = (file: string) => {
 };
 
 const pure = ["encoding", "dicom", "envelope", "dag", "wallet", "search", "statistics", "consortium", "proof"];
-const adapters = ["ledger", "blocks", "peers", "journal", "index", "accounts", "config", "ops"];
+const adapters = ["ledger", "blocks", "peers", "journal", "index", "accounts", "config", "ops", "threads"];
 /** Which rooms a room may import from, besides itself. */
 const allowed: Record<string, readonly string[]> = {
   model: [],

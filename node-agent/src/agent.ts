@@ -60,6 +60,7 @@ import { createMetrics } from "./ops/metrics.ts";
 import { createReadiness } from "./ops/readiness.ts";
 import { dial } from "./peers/dial.ts";
 import { createPeers } from "./peers/create-peers.ts";
+import { openObjectWork } from "./threads/object-work.ts";
 import type { Blocks } from "./ports/blocks.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Journal } from "./ports/journal.ts";
@@ -172,6 +173,8 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
   closers.push({ what: "outbox", close: () => writer.close() });
   const peers = createPeers({ credentials: keyring.tls, clock: common.clock, profileOf: (member) => activeProfile(common.ledgerIndex, member) });
   closers.push({ what: "peer connections", close: () => peers.close() });
+  const work = openObjectWork((error) => log.error("the thread that seals and opens images ended", {}, error));
+  closers.push({ what: "work on objects", close: () => work.close() });
   return {
     ...common,
     role: "hospital",
@@ -183,6 +186,7 @@ async function openHospital(config: Config, parts: AgentParts, keyring: Hospital
     journal: around?.journal?.(journal) ?? journal,
     keyring,
     sessionKeys: new SessionKeys(keyring.identity.privateKey),
+    work,
     progress: new ProgressBoard(),
     ownSources: cluster === null ? [] : [swarmSource(cluster.pinning)],
     arrivals: new Arrivals(),

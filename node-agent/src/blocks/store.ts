@@ -16,7 +16,7 @@ function behind(log: BlockLog, files: Blocks): BlockLog {
   return {
     putMany: (blocks) => log.putMany(fresh(blocks)),
     get: async (cid) => (await log.get(cid)) ?? (await files.get(cid)),
-    raw: async (cid) => (await log.raw(cid)) ?? (await (files.raw ?? files.get)(cid)),
+    raw: async (cid) => (await log.raw(cid)) ?? (await files.raw?.(cid)) ?? null,
     has: async (cid) => (await log.has(cid)) || (await files.has(cid)),
     async deleteMany(cids) {
       const all = [...cids];

@@ -10,6 +10,7 @@ import type { LedgerReader, LedgerWriter } from "../ports/ledger.ts";
 import type { LedgerIndex } from "../ports/ledger-index.ts";
 import type { Log } from "../ports/log.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { ObjectWork } from "../ports/object-work.ts";
 import type { Peers } from "../ports/peers.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { ProofSource } from "../ports/proof.ts";
@@ -89,6 +90,8 @@ export type HospitalContext = Common & {
   readonly cluster: ClusterStore | null;
   readonly journal: Journal;
   readonly keyring: HospitalKeyring;
+  /** Seals and opens whole objects beside this thread. */
+  readonly work: ObjectWork;
   /** Unwrapped study keys, bounded, forgotten with the study. */
   readonly sessionKeys: SessionKeys;
   readonly progress: ProgressBoard;

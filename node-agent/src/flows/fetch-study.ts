@@ -132,7 +132,7 @@ async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<
   // Met below; until then it must not count as unhandled.
   ahead.catch(() => undefined);
   let objects = 0;
-  for await (const found of verifyObjects({ study: study.id, root: study.root, sessionKey, get, manifest, known, missing: "pass" })) {
+  for await (const found of verifyObjects({ study: study.id, root: study.root, sessionKey, get, work: context.work, manifest, known, missing: "pass" })) {
     if (found.kind === "series") showing.series(found.uid);
     else if (found.kind === "instance") await showing.instance(found.record);
     else {

@@ -37,12 +37,23 @@ export function studyBlocks(context: HospitalContext, study: StudyId): (cid: CID
   };
 }
 
-/** As `studyBlocks`, for readers of a study that is shown: from the moment its key is dropped nothing more of it is read, in a stream under way neither. Throws the 410 faults. */
+/** From the moment a study's key is dropped nothing more of it is read, in a stream under way neither. Throws the 410 faults. */
+function demandHeld(context: HospitalContext, study: StudyId): void {
+  const record = context.catalogue.study(study);
+  if (record === null || record.wrappedKey === null) throw goneFault(study, record?.droppedBecause ?? "STUDY_WITHDRAWN");
+}
+
+/** As `studyBlocks`, for readers of a study that is shown. Throws the 410 faults once its key is dropped. */
 export function heldBlocks(context: HospitalContext, study: StudyId): (cid: CID) => Promise<Uint8Array | null> {
   const get = studyBlocks(context, study);
   return async (cid) => {
-    const record = context.catalogue.study(study);
-    if (record === null || record.wrappedKey === null) throw goneFault(study, record?.droppedBecause ?? "STUDY_WITHDRAWN");
+    demandHeld(context, study);
     return await get(cid);
   };
+}
+
+/** A block of a study that is shown, as it lies here, in memory that is the caller's; null when it is not here as it is (then `heldBlocks` helps). For a reader that verifies it. Throws the 410 faults. */
+export async function heldRaw(context: HospitalContext, study: StudyId, cid: CID): Promise<Uint8Array<ArrayBuffer> | null> {
+  demandHeld(context, study);
+  return (await context.blocks.raw?.(cid)) ?? null;
 }

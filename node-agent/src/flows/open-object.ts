@@ -1,10 +1,17 @@
-import { parseCid } from "../dag/block.ts";
+import { isRaw, parseCid } from "../dag/block.ts";
+import { leafBytes } from "../dag/build-file.ts";
 import { catFile } from "../dag/read-file.ts";
 import type { Get } from "../dag/node.ts";
 import { openPieces } from "../envelope/open-buffer.ts";
 import { open } from "../envelope/open.ts";
 import { fault, isFault } from "../model/fault.ts";
 import { giveBack } from "../model/give-back.ts";
+
+/** Objects of less are not worth a turn of another thread. */
+const asideFrom = 64 << 10;
+
+/** Whether an object is one block and large enough to be worked on beside this thread. */
+export const isForAside = (ref: ObjectRef): boolean => ref.objectSize >= asideFrom && ref.objectSize <= leafBytes && isRaw(parseCid(ref.object));
 
 /** Objects up to this many bytes are opened whole: fewer turns, and nothing of a damaged one is given. */
 const wholeBytes = 4 << 20;

@@ -49,7 +49,7 @@ async function bringBack(context: HospitalContext, view: StudyView, report: Fetc
   const get: Get = (cid) => blocks.get(cid);
   const wrappedKey = await ownWrappedKey(await objectAt(root, "manifest.pgp", get), get);
   const sessionKey = await unwrapSessionKey(wrappedKey, keyring.identity.privateKey);
-  const { manifest, instances, attributes } = await verifyStudy({ study: id, root, sessionKey, get, onObject: (objectsDone, objectsTotal) => report.set({ objectsDone, objectsTotal }) });
+  const { manifest, instances, attributes } = await verifyStudy({ study: id, root, sessionKey, get, work: context.work, onObject: (objectsDone, objectsTotal) => report.set({ objectsDone, objectsTotal }) });
   const custodyRef = await objectAt(root, "custody.pgp", get);
   const custodyKey = await unwrapSessionKey(await ownWrappedKey(custodyRef, get), keyring.identity.privateKey);
   const custody = readCustody(await openWhole(custodyKey, custodyRef, get));

@@ -4,8 +4,8 @@ import { type RangeReader, rangeReader } from "../envelope/open-range.ts";
 import { fault, isFault } from "../model/fault.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
-import { heldBlocks } from "./get-block.ts";
-import { openObject } from "./open-object.ts";
+import { heldBlocks, heldRaw } from "./get-block.ts";
+import { isForAside, openObject } from "./open-object.ts";
 
 /** Half-open range of the Part 10 file in bytes. */
 export type ByteRange = { readonly start: number; readonly end: number };
@@ -60,11 +60,24 @@ export async function retrieveInstance(context: HospitalContext, record: Instanc
     return { size: range.end - range.start, stream: counted(context, ranges.range(range.start, range.end)), own: false };
   }
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  return { size: record.size, stream: counted(context, openObject(sessionKey, record, heldBlocks(context, record.study), "own")), own: true };
+  return { size: record.size, stream: counted(context, content(context, record, sessionKey)), own: true };
+}
+
+/** A small object is verified and opened aside; where it is damaged or not here, and large ones, block by block here. */
+async function* content(context: HospitalContext, record: InstanceRecord, sessionKey: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  if (isForAside(record)) {
+    const cid = parseCid(record.object);
+    const bytes = await heldRaw(context, record.study, cid);
+    const opened = bytes === null ? null : await context.work.open({ sessionKey, cid, bytes });
+    if (opened !== null) {
+      yield opened;
+      return;
+    }
+  }
+  yield* openObject(sessionKey, record, heldBlocks(context, record.study), "own");
 }
 
 /** The Part 10 bytes of an instance for the agent itself to parse: not counted as handed out. */
 export async function* instanceBytes(context: HospitalContext, record: InstanceRecord): AsyncGenerator<Uint8Array, void, undefined> {
-  const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  yield* openObject(sessionKey, record, heldBlocks(context, record.study), "own");
+  yield* content(context, record, await context.sessionKeys.of(studyOf(context, record)));
 }

@@ -19,15 +19,17 @@ export type StoreOutcome =
   | { readonly outcome: "stored" | "present"; readonly study: StudyId; readonly identifiers: Identifiers }
   | { readonly outcome: "failed"; readonly fault: Fault; readonly failureReason: number; readonly identifiers: Partial<Identifiers> };
 
-/** One upload. `add` may be called for the next instance once the previous call has resolved. */
+/** One upload. `offer` and `add` may be called for the next instance once the previous call has resolved. */
 export type StoreSession = {
   /**
-   * Reads one Part 10 instance to its end, encrypts it and hands the blocks over for storing. Never throws for what is wrong with the
-   * instance (that is an outcome); throws when `source` throws (a cut upload: nothing of this instance is kept) and for faults of the agent.
+   * Reads one Part 10 instance to its end; it is parsed, encrypted and handed over for storing while the next one is read. The outcome follows, in order of the offers. Never throws for what
+   * is wrong with the instance (that is an outcome); throws when `source` throws (a cut upload: nothing of this instance is kept) and for faults of the agent, also those of instances before.
    */
+  offer(source: AsyncIterable<Uint8Array>): Promise<{ readonly outcome: Promise<StoreOutcome> }>;
+  /** As `offer`, with the outcome. */
   add(source: AsyncIterable<Uint8Array>): Promise<StoreOutcome>;
   /**
-   * Makes everything added durable, blocks first, then the catalogue in one transaction, and returns the final outcomes in order of `add`
+   * Makes everything offered durable, blocks first, then the catalogue in one transaction, and returns the final outcomes in order of `add`
    * (a conflict with another upload that finished meanwhile shows only here). Only after it resolves may the sender be told 200 or 202.
    */
   commit(): Promise<readonly StoreOutcome[]>;
@@ -59,6 +61,9 @@ class Upload implements StoreSession {
   readonly #added: Added[] = [];
   readonly #records = new Map<Uid, Omit<InstanceRecord, "number">>();
   #committed = false;
+  /** The instances that have arrived, each finished after the one before. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(context: HospitalContext, study: Uid | null) {
     this.#context = context;
@@ -70,9 +75,16 @@ class Upload implements StoreSession {
   }
 
   async add(source: AsyncIterable<Uint8Array>): Promise<StoreOutcome> {
+    const { outcome } = await this.offer(source);
+    return await outcome;
+  }
+
+  async offer(source: AsyncIterable<Uint8Array>): Promise<{ readonly outcome: Promise<StoreOutcome> }> {
+    this.#check();
     const started = this.#context.clock.now();
     const isKnown = (uid: string): boolean => this.#records.has(uid as Uid) || this.#context.catalogue.instanceByUid(uid as Uid) !== null;
-    const incoming = new IncomingInstance(this.#context, this.#writer, this.#scratch, { study: this.#study, isKnown });
+    const before = async (): Promise<void> => void (await this.#turn.catch(() => undefined));
+    const incoming = new IncomingInstance(this.#context, this.#writer, this.#scratch, { study: this.#study, before, isKnown });
     let refused: Fault | null = null;
     for await (const piece of source) {
       // A refused instance is still read to its end: the next part begins behind it.
@@ -84,6 +96,17 @@ class Upload implements StoreSession {
         refused = error;
       }
     }
+    if (refused === null) await incoming.end();
+    const outcome = this.#turn.then(() => this.#outcomeOf(incoming, refused, started));
+    this.#turn = outcome.catch((error: unknown) => {
+      incoming.drop();
+      this.#failure ??= { error };
+    });
+    return { outcome };
+  }
+
+  async #outcomeOf(incoming: IncomingInstance, refused: Fault | null, started: number): Promise<StoreOutcome> {
+    this.#check();
     const outcome = refused === null ? await this.#finish(incoming) : this.#refuse(refused, incoming);
     this.#context.metrics.count("fiducial_instances_stored_total", { outcome: outcome.outcome });
     this.#context.metrics.observe("fiducial_store_seconds", {}, (this.#context.clock.now() - started) / 1000);
@@ -91,6 +114,8 @@ class Upload implements StoreSession {
   }
 
   async commit(): Promise<readonly StoreOutcome[]> {
+    await this.#turn;
+    this.#check();
     await this.#writer.flush();
     const unused: string[] = [];
     const touched = new Set<StudyId>();
@@ -104,8 +129,15 @@ class Upload implements StoreSession {
 
   async abandon(): Promise<void> {
     if (this.#committed) return;
+    // What has arrived and is not finished is dropped when its turn comes.
+    this.#failure ??= { error: fault("STOW_CUT", {}) };
+    await this.#turn;
     await this.#writer.settle();
     await this.#context.blocks.deleteMany(this.#writer.written());
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   #refuse(error: Fault, incoming: IncomingInstance): StoreOutcome {
@@ -123,12 +155,12 @@ class Upload implements StoreSession {
       if (!instanceFault(error)) throw error;
       return this.#refuse(error, instance);
     }
-    const { record, study, part10 } = incoming;
+    const { record, study, identifiers } = incoming;
     const before = this.#records.get(record.uid) ?? this.#context.catalogue.instanceByUid(record.uid);
     if (before !== null && (before.datasetDigest !== record.datasetDigest || before.study !== record.study)) return this.#refuse(fault("INSTANCE_CONFLICT", {}), instance);
-    this.#added.push({ record, identifiers: part10.identifiers });
+    this.#added.push({ record, identifiers });
     if (before === null) this.#records.set(record.uid, record);
-    return { outcome: before === null ? "stored" : "present", study: study.study, identifiers: part10.identifiers };
+    return { outcome: before === null ? "stored" : "present", study: study.study, identifiers };
   }
 
   /** Inside the catalogue's transaction: what another upload stored since `add` wins, and its repetition or conflict shows here. */

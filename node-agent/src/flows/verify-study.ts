@@ -7,8 +7,9 @@ import { fault, isFault } from "../model/fault.ts";
 import { giveBack } from "../model/give-back.ts";
 import type { Digest, StudyId, Uid } from "../model/ids.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
+import type { InstanceFacts, ObjectWork } from "../ports/object-work.ts";
 import type { Manifest, ManifestInstance } from "./manifest.ts";
-import { openObject } from "./open-object.ts";
+import { isForAside, openObject } from "./open-object.ts";
 import { manifestOf, namesIn } from "./read-manifest.ts";
 import { readSeriesLines } from "./series-lines.ts";
 
@@ -17,6 +18,7 @@ export type VerifyInput = {
   readonly root: Digest;
   readonly sessionKey: Uint8Array;
   readonly get: Get;
+  readonly work: ObjectWork;
   readonly onObject?: (done: number, total: number) => void;
 };
 export type Verified = { readonly manifest: Manifest; readonly instances: readonly InstanceRecord[]; readonly attributes: DicomJson };
@@ -24,40 +26,32 @@ export type Verified = { readonly manifest: Manifest; readonly instances: readon
 const instanceName = (number: number): string => `${String(number).padStart(6, "0")}.pgp`;
 const seriesName = (at: number): string => `${String(at + 1).padStart(4, "0")}.pgp`;
 
-/** The first block of an object asked for before its turn, so that reading one hides behind checking the one before. */
-function readAhead(get: Get): { readonly get: Get; readonly expect: (object: string | undefined) => void } {
-  const coming = new Map<string, ReturnType<Get>>();
-  return {
-    get(cid) {
-      const key = cid.toString();
-      const bytes = coming.get(key) ?? get(cid);
-      coming.delete(key);
-      return bytes;
-    },
-    expect(object) {
-      if (object === undefined) return;
-      const bytes = get(parseCid(object));
-      // A failure is met when its turn comes.
-      bytes.catch(() => undefined);
-      coming.set(object, bytes);
-    },
-  };
-}
+/** Small instances under way at once: while one is opened aside, the blocks of the next arrive and the one before is noted. */
+const aheadOfTurn = 4;
 
-async function verifyInstance(input: Pick<VerifyInput, "study" | "sessionKey" | "get">, study: Manifest["uid"], one: ManifestInstance): Promise<InstanceRecord> {
-  const wrong = (cause?: unknown): Error => fault("OBJECT_DIGEST_MISMATCH", { object: one.number }, cause);
+/** What an object says of itself: opened aside when it is small, piece by piece here when it is large. */
+async function factsOf({ sessionKey, get, work }: Pick<VerifyInput, "sessionKey" | "get" | "work">, one: ManifestInstance): Promise<InstanceFacts> {
+  if (isForAside(one)) {
+    const shared = await get(parseCid(one.object));
+    if (shared === null) throw fault("OBJECT_MISSING", { object: one.object });
+    // A copy: the block itself may still be on its way to the disk.
+    const bytes = Buffer.allocUnsafeSlow(shared.length);
+    bytes.set(shared);
+    return await work.check({ sessionKey, bytes });
+  }
   const reader = new InstanceReader();
-  let headerless = 0;
-  for await (const piece of openObject(input.sessionKey, one, input.get)) {
-    headerless += piece.length;
+  for await (const piece of openObject(sessionKey, one, get)) {
     reader.push(piece);
     giveBack(piece);
   }
   const part10 = reader.finish();
-  const { identifiers, digest, transferSyntax } = part10;
-  const same =
-    digest === one.digest && transferSyntax === one.transferSyntax && headerless === one.size && identifiers.sopInstance === one.uid && identifiers.series === one.series && identifiers.study === study;
-  if (!same) throw wrong();
+  return { ...part10, attributes: instanceAttributes(toDicomJson(part10), part10.transferSyntax) };
+}
+
+async function verifyInstance(input: Pick<VerifyInput, "study" | "sessionKey" | "get" | "work">, study: Manifest["uid"], one: ManifestInstance): Promise<InstanceRecord> {
+  const { identifiers, digest, transferSyntax, size, attributes } = await factsOf(input, one);
+  const same = digest === one.digest && transferSyntax === one.transferSyntax && size === one.size && identifiers.sopInstance === one.uid && identifiers.series === one.series && identifiers.study === study;
+  if (!same) throw fault("OBJECT_DIGEST_MISMATCH", { object: one.number });
   return {
     study: input.study,
     series: one.series,
@@ -69,7 +63,7 @@ async function verifyInstance(input: Pick<VerifyInput, "study" | "sessionKey" | 
     size: one.size,
     headerSize: one.headerSize,
     datasetDigest: digest,
-    attributes: instanceAttributes(toDicomJson(part10), transferSyntax),
+    attributes,
   };
 }
 
@@ -111,7 +105,6 @@ export async function* verifyObjects(input: ObjectsInput): AsyncGenerator<Findin
   const { manifest } = input;
   const named = await namesIn(input.root, "instances", input.get);
   const seriesNamed = await namesIn(input.root, "series", input.get);
-  const { get, expect } = readAhead(input.get);
   const attempt = async (object: string, work: () => Promise<Finding>): Promise<Finding> => {
     try {
       return await work();
@@ -124,6 +117,14 @@ export async function* verifyObjects(input: ObjectsInput): AsyncGenerator<Findin
   for (const [at, { series, instances }] of readingOrder(manifest).entries()) {
     if (seriesNamed.get(seriesName(at)) !== series.object) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is another object" });
     yield await attempt(series.object, () => verifySeries(input, series, instances).then(() => ({ kind: "series", uid: series.uid })));
+    const begun = new Map<string, Promise<InstanceRecord>>();
+    const begin = (one: ManifestInstance): Promise<InstanceRecord> => {
+      const record = begun.get(one.uid) ?? verifyInstance(input, manifest.uid, one);
+      // A failure is met when its turn comes.
+      record.catch(() => undefined);
+      begun.set(one.uid, record);
+      return record;
+    };
     for (const [place, one] of instances.entries()) {
       const object = named.get(instanceName(one.number));
       if (object === undefined) throw fault("MANIFEST_MALFORMED", { what: "the root lacks an instance of the manifest" });
@@ -133,9 +134,10 @@ export async function* verifyObjects(input: ObjectsInput): AsyncGenerator<Findin
         yield { kind: "instance", record: known };
         continue;
       }
-      const next = instances[place + 1];
-      if (next !== undefined && !sameObject(input.known?.get(next.uid), next)) expect(next.object);
-      yield await attempt(one.object, async () => ({ kind: "instance", record: await verifyInstance({ ...input, get }, manifest.uid, one) }));
+      const record = begin(one);
+      for (const next of instances.slice(place + 1, place + aheadOfTurn)) if (isForAside(next) && !sameObject(input.known?.get(next.uid), next)) void begin(next);
+      yield await attempt(one.object, async () => ({ kind: "instance", record: await record }));
+      begun.delete(one.uid);
     }
   }
 }

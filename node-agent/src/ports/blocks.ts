@@ -11,8 +11,8 @@ export type Blocks = {
   putMany(blocks: Iterable<Block> | AsyncIterable<Block>): Promise<void>;
   /** The bytes, verified against the CID; null when absent or damaged (a damaged block is set aside and counts as absent). */
   get(cid: CID): Promise<Uint8Array | null>;
-  /** The bytes as they lie there, unverified, for a reader that verifies them itself; null when absent. `get` serves where this is not offered. */
-  raw?(cid: CID): Promise<Uint8Array | null>;
+  /** The bytes as they lie there, unverified, for a reader that verifies them itself, in memory that is the reader's; null when absent. `get` serves where this is not offered. */
+  raw?(cid: CID): Promise<Uint8Array<ArrayBuffer> | null>;
   has(cid: CID): Promise<boolean>;
   /** Forgets blocks; absent ones are ignored. */
   deleteMany(cids: Iterable<CID>): Promise<void>;

@@ -184,7 +184,7 @@ test("an instance of another study is not what the manifest promises", async (t)
   const misnamed = { ...study, uid: "1.2.826.0.1.3680043.8.498.99" as Uid };
   const root = await buildRoot(custodian, misnamed, 1, instances, await buildSeries(custodian, misnamed, instances));
   const sessionKey = await custodian.sessionKeys.of(study);
-  const error = await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }));
+  const error = await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid), work: custodian.work }));
   t.true(contentIsWrong(error), "to be disputed");
 });
 
@@ -196,7 +196,7 @@ test("series metadata of other instances than its own is refused", async (t) => 
   const doubled = await buildSeries(custodian, study, [first, first]);
   const root = await buildRoot(custodian, study, 1, instances, doubled);
   const sessionKey = await custodian.sessionKeys.of(study);
-  await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid) }), { message: /another instance/u });
+  await t.throwsAsync(verifyStudy({ study: study.study, root, sessionKey, get: (cid) => custodian.blocks.get(cid), work: custodian.work }), { message: /another instance/u });
 });
 
 test("a custodian that lost everything but its keyring has its studies, patients and addresses back", async (t) => {

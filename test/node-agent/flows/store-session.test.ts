@@ -1,14 +1,17 @@
 import { readFile } from "node:fs/promises";
 import test from "ava";
+import type { CID } from "multiformats/cid";
 import { rawBlock } from "../../../node-agent/src/dag/block.ts";
 import { readPart10 } from "../../../node-agent/src/dicom/part10.ts";
-import { openStoreSession } from "../../../node-agent/src/flows/store-session.ts";
+import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
+import { openStoreSession, type StoreOutcome } from "../../../node-agent/src/flows/store-session.ts";
 import { retrieveFrames } from "../../../node-agent/src/flows/retrieve-frames.ts";
 import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instance.ts";
 import { sweepBlocks } from "../../../node-agent/src/flows/sweep-blocks.ts";
 import { enrolPatient } from "../../../node-agent/src/flows/enrol-patient.ts";
 import { dropHeld } from "../../../node-agent/src/flows/drop-held.ts";
 import { withdrawStudy } from "../../../node-agent/src/flows/withdraw-study.ts";
+import { fault } from "../../../node-agent/src/model/fault.ts";
 import { digest, memberId, studyId, type Uid } from "../../../node-agent/src/model/ids.ts";
 import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";
 import { newPhrase } from "../../../node-agent/src/wallet/phrase.ts";
@@ -103,6 +106,41 @@ test("an instance of another study than the address says is refused with reason 
   const outcome = await session.add(pieces(file));
   t.is(outcome.outcome, "failed");
   t.is(outcome.outcome === "failed" ? outcome.failureReason : 0, 43265);
+});
+
+test("instances offered one behind another have the outcomes they would have one by one, and a broken thread loses none silently", async (t) => {
+  const context = await open(t);
+  const [one = Buffer.alloc(0), two = Buffer.alloc(0)] = slices(2, 256);
+  const session = await openStoreSession(context, {});
+  const offered: Promise<StoreOutcome>[] = [];
+  for (const file of [one, changed(one), two, one, Buffer.from("rubbish")]) offered.push((await session.offer(pieces(file))).outcome);
+  const wanted = ["stored", "INSTANCE_CONFLICT", "stored", "present", "DICOM_NOT_PART10"];
+  t.deepEqual(codes(await Promise.all(offered)), wanted);
+  t.deepEqual(codes(await session.commit()), wanted);
+  const lost: HospitalContext = { ...context, work: { ...context.work, read: async () => ({ verdict: Promise.reject(fault("OBJECT_WORK_LOST", {})) }) } };
+  const [three = Buffer.alloc(0)] = slices(1, 256);
+  const broken = await openStoreSession(lost, {});
+  await t.throwsAsync(broken.add(pieces(three)), { code: "OBJECT_WORK_LOST" });
+  await t.throwsAsync(broken.commit(), { code: "OBJECT_WORK_LOST" });
+  await broken.abandon();
+  t.is(context.catalogue.instances(onlyStudy(context).study).length, 2);
+});
+
+test("a block that lies damaged on the disk is not given out as an image", async (t) => {
+  const context = await open(t);
+  const [file = Buffer.alloc(0)] = slices(1, 256);
+  await store(context, [file]);
+  const [record] = context.catalogue.instances(onlyStudy(context).study);
+  if (record === undefined) return t.fail("no record");
+  const raw = async (cid: CID): Promise<Uint8Array<ArrayBuffer> | null> => {
+    const bytes = (await context.blocks.raw?.(cid)) ?? null;
+    if (bytes !== null) bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    return bytes;
+  };
+  const damaged: HospitalContext = { ...context, blocks: { ...context.blocks, raw } };
+  t.true((await collect((await retrieveInstance(damaged, record)).stream)).equals(file), "read again and verified");
+  const lost: HospitalContext = { ...context, blocks: { ...context.blocks, raw, get: async () => null } };
+  await t.throwsAsync(collect((await retrieveInstance(lost, record)).stream), { code: "OBJECT_MISSING" });
 });
 
 test("what is no DICOM, is cut or too large fails by itself while its neighbours are stored", async (t) => {

@@ -40,9 +40,9 @@ async function* uncut(request: Request): AsyncGenerator<Uint8Array> {
 async function receive(request: Request, session: StoreSession): Promise<PartOutcome[]> {
   const body = storeBody(request.headers["content-type"]);
   if (body.kind === "single") return [await session.add(passing(uncut(request)))];
-  const outcomes: PartOutcome[] = [];
-  for await (const part of readParts(request, body.boundary)) outcomes.push(isInstance(part) ? await session.add(passing(part.body)) : null);
-  return outcomes;
+  const outcomes: Promise<PartOutcome>[] = [];
+  for await (const part of readParts(request, body.boundary)) outcomes.push(isInstance(part) ? (await session.offer(passing(part.body))).outcome : Promise.resolve(null));
+  return await Promise.all(outcomes);
 }
 
 /** `final` are the outcomes after commit, one per outcome that was an instance. */

@@ -15,6 +15,12 @@ export const flowErrors = {
     message: () => `the agent is stopping`,
     hint: "Try again in a moment; what was acknowledged is kept.",
   }),
+  OBJECT_WORK_LOST: entry({
+    status: 503,
+    title: "Work on an image was lost",
+    message: () => `the thread that seals and opens images ended while it was at work`,
+    hint: "Send or ask again: nothing of it was kept, and a new thread is there already. If it happens again, look in the agent's log for the reason and give the agent more memory.",
+  }),
   LEDGER_CATCHING_UP: entry<{ at: number; head: number }>({
     status: 503,
     title: "Reading the chain",

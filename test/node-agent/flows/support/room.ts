@@ -27,6 +27,7 @@ import { openJournal } from "../../../../node-agent/src/journal/journal.ts";
 import type { LedgerConfig } from "../../../../node-agent/src/ledger/config.ts";
 import { createLedgerReader } from "../../../../node-agent/src/ledger/reader.ts";
 import { createProofSource } from "../../../../node-agent/src/ledger/proof-source.ts";
+import { openObjectWork } from "../../../../node-agent/src/threads/object-work.ts";
 import { createRpc } from "../../../../node-agent/src/ledger/rpc.ts";
 import { createLedgerWriter } from "../../../../node-agent/src/ledger/writer.ts";
 import { fault } from "../../../../node-agent/src/model/fault.ts";
@@ -160,7 +161,8 @@ export class Town {
     const stop = new AbortController();
     this.#closers.push(() => rpc.close(), () => ledgerIndex.close(), () => catalogue.close(), () => journal.close(), () => writer.close(), () => stop.abort());
     const blocks = await openBlockStore(join(folder, "blocks"));
-    this.#closers.push(() => blocks.close());
+    const work = openObjectWork();
+    this.#closers.push(() => blocks.close(), () => work.close());
     const context: HospitalContext = {
       role: "hospital",
       cluster: null,
@@ -182,6 +184,7 @@ export class Town {
       journal,
       keyring,
       sessionKeys: new SessionKeys(keyring.identity.privateKey),
+      work,
       progress: new ProgressBoard(),
       ownSources: [],
       arrivals: new Arrivals(),

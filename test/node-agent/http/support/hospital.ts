@@ -27,6 +27,7 @@ import { openLedgerIndex } from "../../../../node-agent/src/index/ledger-index.t
 import { openJournal } from "../../../../node-agent/src/journal/journal.ts";
 import { createProofSource } from "../../../../node-agent/src/ledger/proof-source.ts";
 import { createLedgerReader } from "../../../../node-agent/src/ledger/reader.ts";
+import { openObjectWork } from "../../../../node-agent/src/threads/object-work.ts";
 import { createRpc } from "../../../../node-agent/src/ledger/rpc.ts";
 import { createLedgerWriter } from "../../../../node-agent/src/ledger/writer.ts";
 import type { LedgerConfig } from "../../../../node-agent/src/ledger/config.ts";
@@ -98,6 +99,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
   const catalogue = openCatalogue(join(folder, "catalogue.sqlite"), { indexKey: keyring.indexKey });
   const journal = openJournal(join(folder, "journal.sqlite"));
   const blocks = await openBlockStore(join(folder, "blocks"));
+  const work = openObjectWork();
   const context: HospitalContext = {
     role: "hospital",
     cluster: null,
@@ -119,6 +121,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
     journal,
     keyring,
     sessionKeys: new SessionKeys(keyring.identity.privateKey),
+    work,
     progress: new ProgressBoard(),
     ownSources: [],
     arrivals: new Arrivals(),
@@ -164,6 +167,7 @@ export async function openHospital(input: { readonly ledger?: Ledger; readonly m
       catalogue.close();
       ledgerIndex.close();
       await blocks.close();
+      await work.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
