@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Io } from "../io.ts";
 import { registerFoundingGenesis } from "./ceremony/genesis.ts";
 import { registerFoundingKey } from "./ceremony/key.ts";
+import { registerIpfsFiles } from "./ceremony/ipfs-files.ts";
 import { registerNodeFiles } from "./ceremony/node-files.ts";
 import { registerFoundingSign } from "./ceremony/sign.ts";
 import { registerFoundingVerify } from "./ceremony/verify.ts";
@@ -21,6 +22,7 @@ export function registerNetwork(program: Command, io: Io): void {
   registerFoundingSign(network, io);
   registerFoundingVerify(network, io);
   registerNodeFiles(network, io);
+  registerIpfsFiles(network, io);
   registerCompose(network, io);
   registerLint(network, io);
   registerBundle(network, io);
