@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ConsortiumMember } from "../consortium-schema.ts";
 import type { AddressPlan } from "./addresses.ts";
 import { listsMount, listsOf } from "./besu-service.ts";
@@ -27,6 +28,22 @@ export function agentSecrets(member: ConsortiumMember): readonly { readonly sour
 
 /** What the chain knows once the contracts are deployed. */
 export type Deployed = { readonly genesisHash: string; readonly chainId: number; readonly contracts: Readonly<Record<string, string>>; readonly deployedAtBlock: number };
+
+/** Where the other members look for this agent, which they do by the URL in its profile. */
+const endpointOf = ({ profile }: ConsortiumMember): { readonly host: string; readonly port: number } => {
+  const { hostname, port } = new URL(profile.endpoint);
+  return { host: hostname, port: port === "" ? 443 : Number(port) };
+};
+
+/**
+ * Whether the other members' containers find this agent where its profile says: under a name, which its container then has on the network they share, or at
+ * the address that it has there.
+ */
+export function isFound(member: ConsortiumMember, addresses: AddressPlan): boolean {
+  if (member.kind === "observer" || member.nodes.length === 0) return true;
+  const { host } = endpointOf(member);
+  return !isIP(host.replace(/^\[|\]$/gu, "")) || host === addresses.shared(agentOf(member));
+}
 
 /** How a trial differs from a hospital in service. */
 export type AgentHabits = { readonly pollMilliseconds?: number; readonly settleSeconds?: number; readonly minFreeBytes?: number };
@@ -64,7 +81,7 @@ export function agentConfig(member: ConsortiumMember, addresses: AddressPlan, de
     },
     consortium: { staticNodesFile: listsOf.staticNodes, permissionsFile: listsOf.permissions },
     clinical: { host: own, port: agentPorts.clinical },
-    ...(member.kind === "hospital" ? { peer: { host: addresses.shared(agentOf(member)), port: agentPorts.peer } } : {}),
+    ...(member.kind === "hospital" ? { peer: { host: addresses.shared(agentOf(member)), port: endpointOf(member).port } } : {}),
     ops: { host: own, port: agentPorts.ops },
     storage: { replicas: 2, ...cluster, ...(habits.minFreeBytes === undefined ? {} : { minFreeBytes: habits.minFreeBytes }) },
     ...(habits.settleSeconds === undefined ? {} : { share: { settleSeconds: habits.settleSeconds } }),
@@ -85,6 +102,8 @@ export function agentService(input: { readonly member: ConsortiumMember; readonl
     ...(published.clinical === null ? [] : [`127.0.0.1:${published.clinical}:${agentPorts.clinical}`]),
     ...(published.ops === null ? [] : [`127.0.0.1:${published.ops}:${agentPorts.ops}`]),
   ];
+  const { host } = member.kind === "observer" ? { host: "" } : endpointOf(member);
+  const aliases = host === "" || isIP(host.replace(/^\[|\]$/gu, "")) ? {} : { aliases: [host] };
   const withIpfs = member.kind === "observer" ? undefined : member.nodes.find(hasIpfs);
   return hardened({
     image: images.agent,
@@ -93,7 +112,7 @@ export function agentService(input: { readonly member: ConsortiumMember; readonl
     volumes: [bound(`./config/${agentOf(member)}`, configFolder), volume(dataVolume(member), dataFolder), volume(accountsVolume(member), accountsFolder), ...(node === undefined ? [] : [listsMount(node)])],
     secrets: agentSecrets(member),
     ...(ports.length === 0 ? {} : { ports }),
-    networks: { [ownNetworkOf(member)]: { ipv4_address: own }, [sharedNetwork]: { ipv4_address: addresses.shared(agentOf(member)) } },
+    networks: { [ownNetworkOf(member)]: { ipv4_address: own }, [sharedNetwork]: { ipv4_address: addresses.shared(agentOf(member)), ...aliases } },
     depends_on: {
       ...(node === undefined ? {} : { [besuOf(node)]: { condition: "service_healthy" as const } }),
       ...(withIpfs === undefined ? {} : { [clusterOf(withIpfs)]: { condition: "service_healthy" as const } }),

@@ -20,7 +20,7 @@ export type ComposeService = {
   readonly secrets?: readonly { readonly source: string; readonly target: string }[];
   readonly ports?: readonly string[];
   readonly network_mode?: "none";
-  readonly networks?: Readonly<Record<string, { readonly ipv4_address: string }>>;
+  readonly networks?: Readonly<Record<string, { readonly ipv4_address: string; readonly aliases?: readonly string[] }>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: "service_healthy" | "service_completed_successfully" }>>;
   readonly healthcheck: Healthcheck | { readonly disable: true };
   readonly profiles?: readonly string[];

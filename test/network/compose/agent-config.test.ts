@@ -1,5 +1,5 @@
 import test from "ava";
-import { agentConfig, agentPorts } from "../../../network/compose/agent-service.ts";
+import { agentConfig, agentPorts, isFound } from "../../../network/compose/agent-service.ts";
 import { composeAddresses, composeFile, nothingPublished } from "../../../network/compose/compose.ts";
 import { agentOf } from "../../../network/compose/names.ts";
 import { schema } from "../../../node-agent/src/config/schema.ts";
@@ -28,6 +28,14 @@ for (const [shape, consortium] of Object.entries(someConsortia()))
       const own = addresses.own(member, agentOf(member));
       t.is(config.clinical.host, own, "people and monitoring are the member's own");
       t.is(config.ops.host, own);
+      if (member.kind === "hospital") {
+        const { hostname, port } = new URL(member.profile.endpoint);
+        t.is(String(config.peer.port), port, "where the others look for it");
+        t.true(isFound(member, addresses));
+        t.deepEqual(services[agentOf(member)]?.networks?.["consortium"]?.aliases, [hostname], "and under that name");
+        t.false(isFound({ ...member, profile: { ...member.profile, endpoint: "https://172.29.1.1:8443" } }, addresses));
+        t.true(isFound({ ...member, profile: { ...member.profile, endpoint: `https://${addresses.shared(agentOf(member))}:8443` } }, addresses));
+      }
       if (member.kind === "hospital") t.is(config.peer.host, addresses.shared(agentOf(member)), "peers come from the shared network");
       const { secrets = [], volumes = [] } = services[agentOf(member)] ?? {};
       const files = [config.keyring?.passphraseFile, config.storage.cluster?.passwordFile].filter((file) => file !== undefined);

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { Deployed } from "../../../../../network/compose/agent-service.ts";
-import { type Published, secretFiles } from "../../../../../network/compose/compose.ts";
+import { type Deployed, isFound } from "../../../../../network/compose/agent-service.ts";
+import { composeAddresses, type Published, secretFiles } from "../../../../../network/compose/compose.ts";
 import { agentFolder, projectFiles } from "../../../../../network/compose/project.ts";
 import { secretTexts } from "../../../../../network/compose/secrets.ts";
 import { checkConsortium, loadConsortium, nodesOf } from "../../../../../network/consortium-file.ts";
@@ -123,8 +123,9 @@ export function registerCompose(network: Command, io: Io): void {
       await mkdir(join(out, "secrets"), { recursive: true, mode: 0o700 });
       const missing: typeof owners = [];
       for (const one of owners) if (!(await exists(join(out, "secrets", one.name)))) missing.push(one);
-      context.result({ out, project, genesisHash, ...outcome, missing }, () => {
-        const said = fields({ written: `${outcome.written.length} files in ${out}`, unchanged: outcome.unchanged.length === 0 ? null : `${outcome.unchanged.length} files`, "block 0": genesisHash, project, "missing secrets": missing.length === 0 ? null : missing.length });
+      const lost = consortium.members.filter((member) => !isFound(member, composeAddresses(consortium, ownNetworks)));
+      context.result({ out, project, genesisHash, ...outcome, missing, unreachable: lost.map(({ id }) => id) }, () => {
+        const said = fields({ written: `${outcome.written.length} files in ${out}`, unchanged: outcome.unchanged.length === 0 ? null : `${outcome.unchanged.length} files`, "block 0": genesisHash, project, "missing secrets": missing.length === 0 ? null : missing.length, "not found by others": lost.length === 0 ? null : `${lost.map(({ id, name, profile }) => `member ${id} ${name} (${profile.endpoint})`).join(", ")}: give a name rather than an address as --endpoint` });
         return `${said}\n\nNext, in this order:\n${nextSteps({ consortium, published, out, file: options.consortium, again: againText(options), missing, mustBeGiven: outcome.mustBeGiven, agents: deployed !== null })}`;
       });
     });
