@@ -145,7 +145,8 @@ contract GuardianPanel is AccessManaged, EIP712, Nonces, IGuardianPanel {
     }
 
     function _isTarget(address target) private view returns (bool) {
-        for (uint256 i = 0; i < _targets.length; ++i) {
+        uint256 count = _targets.length;
+        for (uint256 i = 0; i < count; ++i) {
             if (_targets[i] == target) return true;
         }
         return false;

@@ -30,7 +30,7 @@ interface IConsortiumContract {
     /// @notice The Council let writes go on.
     event WritesResumed(address indexed by);
 
-    /// @notice Stops writes. Role GUARDIAN.
+    /// @notice Stops writes. Role GUARDIAN, which the panel of guardians holds.
     function pause() external;
 
     /// @notice Lets writes go on. Role COUNCIL: whoever may brake alone may not release the brake alone.

@@ -24,3 +24,6 @@ export async function fiducial<Value>({ plan, seat }: Pick<World, "plan" | "seat
 
 /** The key file of an institution's governor: a person's, apart from everything an agent has. */
 export const governorKeyFile = ({ plan }: Pick<World, "plan">, at: Seat["key"]): string => join(plan.dir, "people", `governor-${at}.key`);
+
+/** The key file of a guardian, a person of that institution. */
+export const guardianKeyFile = ({ plan }: Pick<World, "plan">, at: Seat["key"]): string => join(plan.dir, "people", `guardian-${at}.key`);

@@ -49,29 +49,32 @@ export async function prepareProposal(context: FlowContext, proposer: Address, c
   return await council.transaction(proposer, "propose", content);
 }
 
-/** The transaction by which a proposer (before the vote) or a guardian (until it is executed) cancels. Throws PROPOSAL_UNKNOWN, LEDGER_REVERTED. */
+/** The transaction by which a proposer cancels before the vote opens. Throws PROPOSAL_UNKNOWN, LEDGER_REVERTED. */
 export async function prepareCancel(context: FlowContext, reference: string, by: Address): Promise<UnsignedTransaction> {
   return await councilOf(context).transaction(by, "cancel", findProposal(context, reference));
 }
 
+/** A vote as it is to be cast; `reason` is one line, empty for none. */
+export type Ballot = { readonly voter: Address; readonly choice: VoteChoice; readonly reason: string };
+
 /** The ballot for the voter's key to sign; works on observers. Throws PROPOSAL_STATE, VOTE_CAST, VOTE_MISSING. */
-export async function prepareVote(context: FlowContext, reference: string, voter: Address, choice: VoteChoice): Promise<TypedData> {
+export async function prepareVote(context: FlowContext, reference: string, { voter, choice, reason }: Ballot): Promise<TypedData> {
   const now = await proposalNow(context, reference);
   demandState(context, now, "active");
   const { proposal, standing } = now;
   const cast = proposal.votes.find((vote) => vote.voter === voter);
   if (cast !== undefined) throw fault("VOTE_CAST", { voter, choice: cast.choice });
   if ((await councilOf(context).votesAt(voter, standing.snapshot)) === 0) throw fault("VOTE_MISSING", { voter, proposal: String(proposal.number) });
-  return await councilOf(context).ballot(proposal.id, voter, choice);
+  return await councilOf(context).ballot(proposal.id, voter, choice, reason);
 }
 
 /** Checks and relays a signed ballot. Throws as `prepareVote`, VOTE_SIGNATURE_INVALID, LEDGER_REVERTED. */
-export async function relayVote(context: HospitalContext, reference: string, vote: { readonly voter: Address; readonly choice: VoteChoice; readonly signature: `0x${string}` }): Promise<Receipt> {
-  const { voter, choice, signature } = vote;
-  const ballot = await prepareVote(context, reference, voter, choice);
+export async function relayVote(context: HospitalContext, reference: string, vote: Ballot & { readonly signature: `0x${string}` }): Promise<Receipt> {
+  const { voter, choice, reason, signature } = vote;
+  const ballot = await prepareVote(context, reference, vote);
   if (!(await context.reader.verifySignature(ballot, voter, signature))) throw fault("VOTE_SIGNATURE_INVALID", {});
   const { id, number } = findProposal(context, reference);
-  const receipt = await context.writer.submit(`vote:${id}:${voter}:${choice}:${signature.slice(0, 18)}`, { kind: "castVote", proposal: id, choice, voter, signature }, context.signal);
+  const receipt = await context.writer.submit(`vote:${id}:${voter}:${choice}:${signature.slice(0, 18)}`, { kind: "castVote", proposal: id, choice, reason, voter, signature }, context.signal);
   context.log.info("vote relayed", { proposal: number, choice, block: receipt.block });
   await whenIndexed(context, receipt.block);
   return receipt;

@@ -1,5 +1,6 @@
-import type { DecodedCall, ProposalStanding, ProposalState, VoteChoice } from "../model/governance.ts";
+import { type DecodedCall, longestReason, type ProposalStanding, type ProposalState, type VoteChoice } from "../model/governance.ts";
 import { address, type Address, type MemberId } from "../model/ids.ts";
+import { cutTo, plainLine, plainLines } from "../model/plain-text.ts";
 import { wordsOf } from "../model/proposal-words.ts";
 import { layoutChanges } from "../model/storage-layout.ts";
 import { splitDescription } from "../model/upgrade-claim.ts";
@@ -110,7 +111,7 @@ export async function viewProposal(context: FlowContext, proposal: Proposal, sta
   return {
     number: proposal.number,
     id: proposal.id,
-    text: splitDescription(proposal.description).text,
+    text: plainLines(splitDescription(proposal.description).text),
     description: proposal.description,
     proposer: proposal.proposer,
     proposingMember: memberOfGovernor(context, proposal.proposer),
@@ -120,7 +121,7 @@ export async function viewProposal(context: FlowContext, proposal: Proposal, sta
     storage: await storageOf(context, proposal, calls),
     standing,
     needs: needsText(standing),
-    voters: proposal.votes.map((vote) => ({ member: memberOfGovernor(context, vote.voter), ...vote })),
+    voters: proposal.votes.map((vote) => ({ member: memberOfGovernor(context, vote.voter), ...vote, reason: cutTo(plainLine(vote.reason), longestReason) })),
     missing: standing.state === "active" || standing.state === "pending" ? hospitals.map(({ id }) => id) : [],
     next: nextStep(standing, chainNow(context)),
     now: chainNow(context),

@@ -97,8 +97,11 @@ export const policy = [
   { app: "clinical", method: "POST", path: "/api/proposals/:proposal/votes", audiences: ["admin"], kinds: hospital, summary: "Relay a signed ballot" },
   { app: "clinical", method: "POST", path: "/api/proposals/:proposal/queue", audiences: ["admin"], kinds: hospital, summary: "Queue a carried proposal" },
   { app: "clinical", method: "POST", path: "/api/proposals/:proposal/execute", audiences: ["admin"], kinds: hospital, summary: "Execute a queued proposal whose delay has passed" },
-  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/cancel", audiences: governance, kinds: everywhere, summary: "The transaction that cancels a proposal, for its proposer's or a guardian's key to sign" },
-  { app: "clinical", method: "POST", path: "/api/council/transactions", audiences: ["admin"], kinds: hospital, summary: "Relay a transaction to the Council that a governor or guardian signed" },
+  { app: "clinical", method: "POST", path: "/api/proposals/:proposal/cancel", audiences: governance, kinds: everywhere, summary: "The transaction that cancels a proposal, for its proposer's key to sign" },
+  { app: "clinical", method: "POST", path: "/api/council/transactions", audiences: ["admin"], kinds: hospital, summary: "Relay a transaction to the Council that a governor signed" },
+  { app: "clinical", method: "GET", path: "/api/guardians", audiences: governance, kinds: everywhere, summary: "The guardians' panel: who sits on it, what it can stop, and who approves of what" },
+  { app: "clinical", method: "POST", path: "/api/guardians/approvals/prepare", audiences: governance, kinds: everywhere, summary: "A guardian's approval of a pause or a cancelling, for the guardian's key to sign" },
+  { app: "clinical", method: "POST", path: "/api/guardians/approvals", audiences: ["admin"], kinds: hospital, summary: "Relay a signed approval; stops what enough guardians approve of" },
 
   { app: "clinical", method: "GET", path: "/api/accounts", audiences: ["admin"], kinds: everywhere, summary: "Local accounts" },
   { app: "clinical", method: "POST", path: "/api/accounts", audiences: ["admin"], kinds: everywhere, summary: "Add or replace a local account" },

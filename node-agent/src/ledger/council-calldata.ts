@@ -13,6 +13,9 @@ export const descriptionHash = (description: string): `0x${string}` => hex(kecca
 
 const lists = (calls: readonly ProposedCall[]): [Address[], string[], `0x${string}`[]] => [calls.map(({ target }) => target), calls.map(({ value }) => value), calls.map(({ data }) => data)];
 
+/** What names a proposal by its content: targets, values, calldatas, and the hash of the description. */
+export const contentLists = ({ calls, description }: ProposalContent): readonly unknown[] => [...lists(calls), descriptionHash(description)];
+
 /** OpenZeppelin's Governor.hashProposal: keccak256(abi.encode(targets, values, calldatas, descriptionHash)). */
 export function proposalIdOf({ calls, description }: ProposalContent): ProposalId {
   const encoded = encodeParameters(["address[]", "uint256[]", "bytes[]", "bytes32"], [...lists(calls), descriptionHash(description)]);
@@ -24,12 +27,18 @@ export function councilCall(name: Exclude<CouncilFunction, "castVote" | "castVot
   return encodeCall("council", name, [...lists(calls), name === "propose" ? description : descriptionHash(description)]);
 }
 
-/** Calldata of a vote by signature. */
-export const signedVoteCall = (id: ProposalId, choice: VoteChoice, voter: Address, signature: `0x${string}`): `0x${string}` =>
-  encodeCall("council", "castVoteBySig", [BigInt(id).toString(), voteChoices.indexOf(choice), voter, signature]);
+export type SignedVote = { readonly id: ProposalId; readonly choice: VoteChoice; readonly reason: string; readonly voter: Address; readonly signature: `0x${string}` };
 
-/** The ballot that a voter signs (EIP-712 "Fiducial Council", OpenZeppelin's Ballot). `nonce` is the Council's for this voter. */
-export function ballotOf(chainId: number, council: Address, ballot: { readonly id: ProposalId; readonly choice: VoteChoice; readonly voter: Address; readonly nonce: bigint }): TypedData {
+/** Calldata of a vote by signature. */
+export const signedVoteCall = ({ id, choice, reason, voter, signature }: SignedVote): `0x${string}` =>
+  reason === ""
+    ? encodeCall("council", "castVoteBySig", [BigInt(id).toString(), voteChoices.indexOf(choice), voter, signature])
+    : encodeCall("council", "castVoteWithReasonAndParamsBySig", [BigInt(id).toString(), voteChoices.indexOf(choice), voter, reason, "0x", signature]);
+
+/** The ballot that a voter signs (EIP-712 "Fiducial Council", OpenZeppelin's Ballot, or ExtendedBallot with a reason). `nonce` is the Council's for this voter. */
+export function ballotOf(chainId: number, council: Address, ballot: { readonly id: ProposalId; readonly choice: VoteChoice; readonly reason: string; readonly voter: Address; readonly nonce: bigint }): TypedData {
+  const extended = ballot.reason !== "";
+  const name = extended ? "ExtendedBallot" : "Ballot";
   return {
     types: {
       EIP712Domain: [
@@ -38,15 +47,16 @@ export function ballotOf(chainId: number, council: Address, ballot: { readonly i
         { name: "chainId", type: "uint256" },
         { name: "verifyingContract", type: "address" },
       ],
-      Ballot: [
+      [name]: [
         { name: "proposalId", type: "uint256" },
         { name: "support", type: "uint8" },
         { name: "voter", type: "address" },
         { name: "nonce", type: "uint256" },
+        ...(extended ? [{ name: "reason", type: "string" }, { name: "params", type: "bytes" }] : []),
       ],
     },
-    primaryType: "Ballot",
+    primaryType: name,
     domain: { name: "Fiducial Council", version: "1", chainId, verifyingContract: council },
-    message: { proposalId: BigInt(ballot.id).toString(), support: voteChoices.indexOf(ballot.choice), voter: ballot.voter, nonce: ballot.nonce.toString() },
+    message: { proposalId: BigInt(ballot.id).toString(), support: voteChoices.indexOf(ballot.choice), voter: ballot.voter, nonce: ballot.nonce.toString(), ...(extended ? { reason: ballot.reason, params: "0x" } : {}) },
   };
 }

@@ -7,6 +7,7 @@ import { decodeResult, encodeCall } from "./abi-codec.ts";
 import { parseQuantity } from "./block.ts";
 import { type ContractAddresses, type ContractName, type FunctionOf, placesOf } from "./contracts.ts";
 import { ballotOf, councilCall, proposalIdOf } from "./council-calldata.ts";
+import { createGuardians } from "./guardians.ts";
 import { createRelay } from "./council-relay.ts";
 import { knownCode } from "./known-code.generated.ts";
 import { createCallDecoder, recordOf } from "./decode-call.ts";
@@ -63,6 +64,7 @@ export function createCouncil(rpc: Rpc, { chainId, contracts, council, timelock,
     timelock,
     chainId,
     contracts: places,
+    guardians: contracts.guardianPanel == null ? null : createGuardians(rpc, { chainId, address: contracts.guardianPanel }),
     idOf: proposalIdOf,
     decode: createCallDecoder(contracts),
     async rules(): Promise<CouncilRules> {
@@ -116,9 +118,9 @@ export function createCouncil(rpc: Rpc, { chainId, contracts, council, timelock,
       const trailer = trailerOf(String(await rpc.call("eth_getCode", [at, "latest"])) as `0x${string}`);
       return trailer === null ? null : (knownCode.find((one) => one.trailer === trailer) ?? null);
     },
-    async ballot(id, voter, choice) {
+    async ballot(id, voter, choice, reason) {
       const nonce = asBigint(only(await read("council", "nonces", [voter])));
-      return ballotOf(chainId, council, { id, choice, voter, nonce });
+      return ballotOf(chainId, council, { id, choice, reason, voter, nonce });
     },
     async transaction(from, name, content) {
       if (name === "castVote" || name === "castVoteWithReason") throw new TypeError("a vote is cast by a signed ballot");

@@ -3,6 +3,7 @@ import type { Address } from "../model/ids.ts";
 import { purposeMask, purposes } from "../model/purpose.ts";
 import type { ConsentTerms, Intent, RevocationTerms } from "../ports/ledger.ts";
 import { encodeCall } from "./abi-codec.ts";
+import { guardianCancelCall, pauseCall, signedApprovalCall } from "./guardian-calldata.ts";
 import { councilCall, signedVoteCall } from "./council-calldata.ts";
 import type { ContractAddresses } from "./contracts.ts";
 
@@ -22,6 +23,11 @@ const revocationStruct = ({ study, grantee, nonce }: RevocationTerms) => [study,
 function councilOf({ council }: ContractAddresses): Address {
   if (council === undefined || council === null) throw fault("COUNCIL_MISSING", {});
   return council;
+}
+
+function panelOf({ guardianPanel }: ContractAddresses): Address {
+  if (guardianPanel === undefined || guardianPanel === null) throw fault("GUARDIANS_MISSING", {});
+  return guardianPanel;
 }
 
 /** The contract call that carries out an intent. Pure: the same intent always gives the same bytes. */
@@ -59,7 +65,13 @@ export function callOf(intent: Intent, contracts: ContractAddresses): ContractCa
       return { to: accessLedger, data: encodeCall("accessLedger", "reviewBySig", [review, intent.reviewer, intent.signature]) };
     }
     case "castVote":
-      return { to: councilOf(contracts), data: signedVoteCall(intent.proposal, intent.choice, intent.voter, intent.signature) };
+      return { to: councilOf(contracts), data: signedVoteCall({ ...intent, id: intent.proposal }) };
+    case "approveStop":
+      return { to: panelOf(contracts), data: signedApprovalCall(intent.act, intent.until, intent.guardian, intent.signature) };
+    case "pauseWrites":
+      return { to: panelOf(contracts), data: pauseCall(intent.target) };
+    case "cancelProposal":
+      return { to: panelOf(contracts), data: guardianCancelCall(intent.content) };
     case "queueProposal":
       return { to: councilOf(contracts), data: councilCall("queue", intent.content) };
     case "executeProposal":

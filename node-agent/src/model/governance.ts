@@ -13,6 +13,9 @@ export type ProposalState = (typeof proposalStates)[number];
 export const voteChoices = ["against", "for", "abstain"] as const;
 export type VoteChoice = (typeof voteChoices)[number];
 
+/** Longest reason given with a vote, characters: what people read beside the others. */
+export const longestReason = 500;
+
 /** One call that a proposal would make. `value` is always "0" in this consortium, whose chain has no coin; shown if it is not. */
 export type ProposedCall = { readonly target: Address; readonly value: string; readonly data: `0x${string}` };
 

@@ -1,4 +1,5 @@
 import type { DecodedCall, DecodedValue } from "./governance.ts";
+import { cutTo, plainLine } from "./plain-text.ts";
 
 /** What the words may draw on besides the call itself. */
 export type WordSources = {
@@ -20,13 +21,14 @@ const titles: Readonly<Record<string, string>> = {
   creditLedger: "CreditLedger",
   council: "Council",
   timelock: "timelock",
+  guardianPanel: "guardians' panel",
 };
 const roleNames: Readonly<Record<string, string>> = { "0": "ADMIN", "1": "COUNCIL", "2": "GUARDIAN", "3": "REVIEWER" };
 
 const title = (contract: string | null): string => titles[contract ?? ""] ?? contract ?? "an unknown contract";
 const text = (value: DecodedValue | undefined): string => (typeof value === "string" ? value : typeof value === "boolean" ? String(value) : JSON.stringify(value ?? null));
-/** Texts on the chain are anybody's: one line, no control characters, cut where nobody reads on. */
-const quoted = (value: DecodedValue | undefined): string => `"${text(value).replaceAll(/[\p{C}\p{Z}]+/gu, " ").slice(0, 128)}"`;
+/** Texts on the chain are anybody's: one line, no control characters, cut where nobody reads on, and no way to end the quotation. */
+const quoted = (value: DecodedValue | undefined): string => `"${cutTo(plainLine(text(value)), 128).replaceAll('"', "'")}"`;
 const fieldsOf = (value: DecodedValue | undefined): Args => (typeof value === "object" && !Array.isArray(value) ? (value as Args) : {});
 
 /** Seconds for people: 15 minutes, 2 days. */
@@ -75,6 +77,10 @@ const writers: Readonly<Record<string, Writer>> = {
   "council.setRules": (args, { present }) =>
     `Set the Council's rules: ${changes(fieldsOf(args["rules"]), present === null ? null : fieldsOf(present["rules"]), (name, value) => (name === "minHospitals" ? text(value) : asDuration(name, value)))}`,
   "timelock.updateDelay": (args, { present }) => `Set the time between vote and effect: ${changes(args, present, asDuration)}`,
+  "guardianPanel.setGuardians": (args) => {
+    const sitting = Array.isArray(args["guardians"]) ? args["guardians"].map(text) : [];
+    return `Seat the guardians anew: ${text(args["threshold"])} of these ${sitting.length} must agree: ${sitting.join(", ")}. Every approval given so far ends`;
+  },
   "consortiumAuthority.grantRole": ({ roleId, account, executionDelay }) =>
     `Give the role ${roleNames[text(roleId)] ?? `number ${text(roleId)}`} to ${text(account)}${text(executionDelay) === "0" ? "" : `, with a delay of ${duration(Number(executionDelay))}`}`,
   "consortiumAuthority.revokeRole": ({ roleId, account }) => `Take the role ${roleNames[text(roleId)] ?? `number ${text(roleId)}`} from ${text(account)}`,
@@ -95,6 +101,6 @@ export function wordsOf(call: DecodedCall, sources: WordSources): string {
   if (inner.length > 0) return inner.map((one) => wordsOf(one, { ...sources, present: null })).join("; ");
   const write = writers[`${contract}.${name}`] ?? shared[name];
   if (write !== undefined) return `${write(args, sources, call)}${value}`;
-  const given = Object.entries(args).map(([key, one]) => `${key} ${text(one).slice(0, 200)}`);
+  const given = Object.entries(args).map(([key, one]) => `${key} ${cutTo(plainLine(text(one)), 200)}`);
   return `Call ${name} of ${title(contract)}${given.length === 0 ? "" : ` with ${given.join(", ")}`}${value}`;
 }

@@ -2,6 +2,7 @@ import type { CouncilRules, DecodedCall, ProposalContent, ProposalId, ProposalSt
 import type { Address, Digest } from "../model/ids.ts";
 import type { Layout } from "../model/storage-layout.ts";
 import type { TypedData } from "../model/typed-data.ts";
+import type { Guardians } from "./guardians.ts";
 import type { Receipt } from "./ledger.ts";
 
 /** A transaction for a governor's key to sign, away from the agent: legacy, gas price 0, no value. */
@@ -20,6 +21,8 @@ export type Council = {
   readonly chainId: number;
   /** Every contract of the consortium by its name in the configuration. */
   readonly contracts: Readonly<Record<string, Address>>;
+  /** The guardians' panel beside it; null where a consortium was founded without. */
+  readonly guardians: Guardians | null;
   /** OpenZeppelin's hashProposal, computed here. */
   idOf(content: ProposalContent): ProposalId;
   decode(call: ProposedCall): DecodedCall;
@@ -38,8 +41,8 @@ export type Council = {
   implementation(proxy: Address): Promise<Address>;
   /** Which contract's code is at an address and how it stores, where this version knows it; null for code that it does not know. */
   knownCode(at: Address): Promise<{ readonly contract: string; readonly layout: Layout } | null>;
-  /** EIP-712 ballot for the voter's key, with the voter's next nonce. */
-  ballot(id: ProposalId, voter: Address, choice: VoteChoice): Promise<TypedData>;
+  /** EIP-712 ballot for the voter's key, with the voter's next nonce; a reason that is not empty is part of it. */
+  ballot(id: ProposalId, voter: Address, choice: VoteChoice, reason: string): Promise<TypedData>;
   /** A transaction to the Council for `from` to sign. Throws LEDGER_REVERTED when the Council would refuse it as things stand. */
   transaction(from: Address, name: CouncilFunction, content: ProposalContent): Promise<UnsignedTransaction>;
   /**

@@ -3,6 +3,7 @@ import type { CreditView, ConsentView, MemberView, RequestView, StudyView } from
 import type { LedgerEvent } from "../model/ledger-events.ts";
 import type { Purpose } from "../model/purpose.ts";
 import type { ProposalContent, ProposalId, VoteChoice } from "../model/governance.ts";
+import type { StopAct } from "../model/guardians.ts";
 import type { TypedData } from "../model/typed-data.ts";
 import type { Council } from "./council.ts";
 
@@ -44,7 +45,10 @@ export type Intent =
       readonly reviewer: Address;
       readonly signature: `0x${string}`;
     }
-  | { readonly kind: "castVote"; readonly proposal: ProposalId; readonly choice: VoteChoice; readonly voter: Address; readonly signature: `0x${string}` }
+  | { readonly kind: "castVote"; readonly proposal: ProposalId; readonly choice: VoteChoice; readonly reason: string; readonly voter: Address; readonly signature: `0x${string}` }
+  | { readonly kind: "approveStop"; readonly act: StopAct; readonly until: number; readonly guardian: Address; readonly signature: `0x${string}` }
+  | { readonly kind: "pauseWrites"; readonly target: Address }
+  | { readonly kind: "cancelProposal"; readonly content: ProposalContent }
   | { readonly kind: "queueProposal" | "executeProposal"; readonly content: ProposalContent }
   | { readonly kind: "anchorLog"; readonly previousRoot: Digest; readonly root: Digest; readonly size: number };
 

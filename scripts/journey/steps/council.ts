@@ -11,7 +11,7 @@ type Proposal = {
   readonly needs: string;
   readonly next: string;
   readonly standing: { readonly state: string; readonly twoThirds: boolean; readonly votes: { readonly for: number; readonly against: number } };
-  readonly voters: readonly { readonly member: number | null; readonly choice: string }[];
+  readonly voters: readonly { readonly member: number | null; readonly choice: string; readonly reason: string }[];
 };
 type Info = { readonly parameters: { readonly deadlines: Readonly<Record<string, string>> } };
 /** A proposal under way, and what it is to change. */
@@ -31,12 +31,14 @@ export async function proposedAndVoted(world: World, report: Reporter): Promise<
   report.note(`${proposal}: ${made.does.join("; ")}`);
   await eventually("the vote to open", 20, async () => ((await world.people.adminA.get<Proposal>(`/api/proposals/${made.number}`)).standing.state === "active" ? true : null));
   const ballots = [["a", "--for"], ["b", "--against"], ["c", "--for"]] as const;
-  await Promise.all(ballots.map(([at, choice]) => fiducial(world, at, "admin", ["member", "vote", proposal, choice, "--key-file", governorKeyFile(world, at)])));
+  const why = "Nights are hard to staff.";
+  await Promise.all(ballots.map(([at, choice]) => fiducial(world, at, "admin", ["member", "vote", proposal, choice, ...(at === "b" ? ["--why", why] : []), "--key-file", governorKeyFile(world, at)])));
   const seen = await eventually("the votes in the regulator's view", 20, async () => {
     const now = await world.people.auditorRegulator.get<Proposal>(`/api/proposals/${made.number}`);
     return now.voters.length === 3 ? now : null;
   });
   expectEqual(seen.voters.map(({ member, choice }) => `${member} ${choice}`).sort(), ["1 for", "2 against", "3 for"], "votes as the regulator sees them");
+  expectEqual(seen.voters.find(({ member }) => member === 2)?.reason, why, "B's reason as the regulator reads it");
   report.note(`${seen.standing.votes.for} in favour, ${seen.standing.votes.against} against; ${seen.next}`);
   return { proposal, emergency };
 }

@@ -1,3 +1,4 @@
+import { fault } from "../../model/fault.ts";
 import type { ProposalContent, ProposalStanding } from "../../model/governance.ts";
 import { address } from "../../model/ids.ts";
 import type { Client } from "../client.ts";
@@ -38,6 +39,12 @@ export const getProposals = async (client: Client): Promise<readonly ProposalRow
 
 /** What identifies a proposal. Throws TypeError where a target is no address. */
 export const contentOf = (calls: readonly Call[], description: string): ProposalContent => ({ calls: calls.map(({ target, value, data }) => ({ target: address(target), value, data })), description });
+
+/** A key signs only for what was shown: the id must be the hash over the calls and the description that the agent gave. Throws CLI_BAD_ANSWER. */
+export async function demandSame(url: string, row: ProposalRow): Promise<void> {
+  const { proposalIdOf } = await import("../../ledger/council-calldata.ts");
+  if (proposalIdOf(contentOf(row.calls.map(({ call }) => call), row.description)) !== row.id) throw fault("CLI_BAD_ANSWER", { url, what: "the proposal shown is not the one of that id" });
+}
 
 /** One line per proposal. */
 export const proposalTable = (rows: readonly ProposalRow[]): string =>

@@ -9,6 +9,7 @@ import { makeKeyFile } from "../key-file.ts";
 import { memberOption, proposalOption } from "../values.ts";
 import { registerAdvance } from "./advance.ts";
 import { registerCancel } from "./cancel.ts";
+import { registerGuardians } from "./guardians.ts";
 import { getProposal, getProposals, type ProposalRow, proposalTable, proposalText } from "./council-api.ts";
 import { registerOwnEntry } from "./own-entry.ts";
 import { registerPropose } from "./propose/group.ts";
@@ -32,6 +33,8 @@ Examples:
   fiducial member vote p4 --for --key-file governor.key
   fiducial member queue p4 --wait
   fiducial member execute p4 --wait
+  fiducial member guardians
+  fiducial member cancel p4 --key-file guardian.key
 `;
 
 /** `fiducial member ...` */
@@ -101,6 +104,7 @@ export function registerMember(program: Command, io: Io): void {
   registerVote(member, io);
   registerAdvance(member, io);
   registerCancel(member, io);
+  registerGuardians(member, io);
   registerSubmit(member, io);
 }
 

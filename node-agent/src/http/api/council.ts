@@ -55,8 +55,7 @@ export function councilHandlers({ context }: ApiParts): ApiHandlers<Key> {
       answer(response, proposalPrepared, { id: port.idOf({ calls, description }), does, twoThirds, transaction: { ...transaction } });
     },
     "POST /api/proposals/:proposal/ballot": async ({ request, response }) => {
-      const { voter, choice } = await jsonBody(request, response, votePrepareIn);
-      const typedData = await prepareVote(context, reference(request.params), voter, choice);
+      const typedData = await prepareVote(context, reference(request.params), await jsonBody(request, response, votePrepareIn));
       answer(response, votePrepared, { id: findProposal(context, reference(request.params)).id, typedData: typedDataOf(typedData) });
     },
     "POST /api/proposals/:proposal/votes": async ({ request, response }) => {

@@ -3,6 +3,7 @@ import type { ApiKey } from "./parts.ts";
 import {
   cancelPrepared, cancelPrepareIn, council, proposalList, proposalParam, proposalPrepared, proposalPrepareIn, proposalView, transactionIn, transactionRelayed, voteIn, votePrepared, votePrepareIn,
 } from "./schemas/council.ts";
+import { approvalIn, approvalPrepared, approvalPrepareIn, approvalRelayed, guardiansView } from "./schemas/guardians.ts";
 import { creditView, historyPage, historyQuery, memberView, proofLine, proofQuery, status } from "./schemas/chain.ts";
 import { accountList, attestationList, consentList, memberList, requestList, studyList } from "./schemas/lists.ts";
 import {
@@ -71,6 +72,9 @@ export const apiDocs: Readonly<Record<ApiKey, RouteDoc>> = {
   "POST /api/proposals/:proposal/execute": { params: proposalParam, status: 200, result: recorded },
   "POST /api/proposals/:proposal/cancel": { params: proposalParam, body: cancelPrepareIn, status: 200, result: cancelPrepared },
   "POST /api/council/transactions": { body: transactionIn, status: 201, result: transactionRelayed },
+  "GET /api/guardians": { status: 200, result: guardiansView },
+  "POST /api/guardians/approvals/prepare": { body: approvalPrepareIn, status: 200, result: approvalPrepared },
+  "POST /api/guardians/approvals": { body: approvalIn, status: 201, result: approvalRelayed },
   "GET /api/accounts": { status: 200, result: accountList },
   "POST /api/accounts": { body: accountIn, status: 201, result: account },
   "DELETE /api/accounts/:name": { params: nameParam, status: 204, result: null },

@@ -2,6 +2,7 @@ import { accountHandlers } from "./accounts.ts";
 import { attestationHandlers } from "./attestations.ts";
 import { consentHandlers } from "./consents.ts";
 import { councilHandlers } from "./council.ts";
+import { guardianHandlers } from "./guardians.ts";
 import { historyHandlers } from "./history.ts";
 import { memberHandlers } from "./members.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -31,6 +32,7 @@ export function apiHandlers(parts: ApiParts): ApiHandlers<ApiKey> {
     ...memberHandlers(parts),
     ...reviewHandlers(parts),
     ...councilHandlers(parts),
+    ...guardianHandlers(parts),
     ...accountHandlers(parts),
   };
 }

@@ -43,6 +43,30 @@ export const governanceErrors = {
     message: (d) => `transaction ${d.transaction} was handed to the chain node ${d.seconds} s ago and is in no block yet`,
     hint: "It may still be mined. Handing the same transaction in again is harmless.",
   }),
+  GUARDIANS_MISSING: entry({
+    status: 409,
+    title: "No guardians' panel here",
+    message: () => `this agent's configuration names no panel of guardians`,
+    hint: "Set chain.contracts.guardianPanel to the address the consortium hands out, and restart the agent. A consortium founded without a panel has none.",
+  }),
+  GUARDIAN_UNKNOWN: entry<{ guardian: string; panel: string }>({
+    status: 403,
+    title: "Not a guardian",
+    message: (d) => `${d.guardian} does not sit on the guardians' panel ${d.panel}`,
+    hint: "`fiducial member guardians` lists who does. The members change them by vote: `fiducial member propose guardian`.",
+  }),
+  STOP_REFUSED: entry<{ what: string; why: string }>({
+    status: 409,
+    title: "Guardians cannot stop this",
+    message: (d) => `the guardians cannot stop ${d.what}: ${d.why}`,
+    hint: "`fiducial member guardians` lists what can be stopped now, and what is stopped already.",
+  }),
+  APPROVAL_SIGNATURE_INVALID: entry({
+    status: 422,
+    title: "Approval not signed by the guardian",
+    message: () => `the signature is not the guardian's over this approval`,
+    hint: "Sign the approval again, with the guardian's key; an approval carries a number that is used up by every approval of this key.",
+  }),
   VOTE_MISSING: entry<{ voter: string; proposal: string }>({
     status: 403,
     title: "No vote on this proposal",

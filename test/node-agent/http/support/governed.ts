@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { join } from "node:path";
-import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { encodeFunctionData } from "viem";
+import { generatePrivateKey, privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
 import type { LedgerConfig } from "../../../../node-agent/src/ledger/config.ts";
 import type { ContractAddresses } from "../../../../node-agent/src/ledger/contracts.ts";
 import { createProofSource } from "../../../../node-agent/src/ledger/proof-source.ts";
@@ -12,6 +13,7 @@ import { createRpc } from "../../../../node-agent/src/ledger/rpc.ts";
 import { createSigner } from "../../../../node-agent/src/ledger/sign.ts";
 import { createLedgerWriter } from "../../../../node-agent/src/ledger/writer.ts";
 import { address, digest } from "../../../../node-agent/src/model/ids.ts";
+import { loadArtifacts } from "../../../../scripts/deploy/artifacts.ts";
 import { deployConsortium, type Founder } from "../../../../scripts/deploy/consortium.ts";
 import type { Governance } from "../../../../scripts/deploy/governance.ts";
 import type { Rpc } from "../../../../scripts/deploy/sender.ts";
@@ -85,6 +87,13 @@ export async function openGovernedTown(folder: string) {
     observer,
     governors,
     guardians,
+    /** A transaction to the Council that asks no agent. */
+    async direct(by: PrivateKeyAccount, functionName: string, args: readonly unknown[]): Promise<void> {
+      const nonce = Number(await chain.rpc.request({ method: "eth_getTransactionCount", params: [by.address, "latest"] }));
+      const data = encodeFunctionData({ abi: (await loadArtifacts()).Council.abi, functionName, args });
+      const raw = await by.signTransaction({ type: "legacy", chainId, nonce, gas: 5_000_000n, gasPrice: 0n, to: deployment.council, data });
+      await chain.rpc.request({ method: "eth_sendRawTransaction", params: [raw] });
+    },
     /** Moves the chain's clock on, and waits until every agent has read that block. */
     async pass(seconds: number): Promise<void> {
       await chain.sleep(seconds);

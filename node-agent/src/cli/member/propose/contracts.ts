@@ -4,8 +4,10 @@ import { fault } from "../../../model/fault.ts";
 import { layoutFrom, withLayout } from "../../../model/upgrade-claim.ts";
 import { readJson } from "../../files.ts";
 import type { Io } from "../../io.ts";
-import { addressOption } from "../../values.ts";
+import { addressOption, countOption } from "../../values.ts";
+import type { Client } from "../../client.ts";
 import type { Call, CouncilInfo } from "../council-api.ts";
+import { getGuardians } from "../stopping.ts";
 import { asProposal, callTo } from "./options.ts";
 
 const pausable = ["memberRegistry", "studyRegistry", "consentRegistry", "accessLedger", "creditLedger"] as const;
@@ -17,7 +19,8 @@ function named<Name extends string>(names: readonly Name[], given: string | unde
   return found;
 }
 
-const roles = { guardian: 2, reviewer: 3 } as const;
+const roles = { reviewer: 3 } as const;
+type SeatOptions = { readonly add?: readonly string[]; readonly remove?: readonly string[]; readonly threshold?: number };
 
 async function roleCalls(council: CouncilInfo, role: number, { add, remove }: { readonly add?: string; readonly remove?: string }): Promise<Call[]> {
   const calls = [
@@ -28,11 +31,26 @@ async function roleCalls(council: CouncilInfo, role: number, { add, remove }: { 
   return calls;
 }
 
+/** The whole panel as it would sit: what is not changed stays as it is now. */
+async function seatCalls(council: CouncilInfo, client: Client, { add = [], remove = [], threshold }: SeatOptions): Promise<Call[]> {
+  if (add.length === 0 && remove.length === 0 && threshold === undefined) throw fault("CLI_USAGE", { why: "give --add, --remove or --threshold" });
+  const now = await getGuardians(client);
+  const sitting = now.guardians.map(({ guardian }) => guardian.toLowerCase());
+  const stranger = remove.find((one) => !sitting.includes(one));
+  if (stranger !== undefined) throw fault("CLI_USAGE", { why: `${stranger} is no guardian` });
+  const twice = add.find((one, at) => sitting.includes(one) || add.indexOf(one) !== at);
+  if (twice !== undefined) throw fault("CLI_USAGE", { why: `${twice} would sit twice` });
+  const next = [...sitting.filter((one) => !remove.includes(one)), ...add];
+  const needed = threshold ?? now.threshold;
+  if (next.length === 0 || next.length > 16 || needed > next.length) throw fault("CLI_USAGE", { why: `${needed} of ${next.length} guardians can never agree; a panel has 1 to 16, give --threshold` });
+  return [await callTo(council, "guardianPanel", "setGuardians", [next, needed])];
+}
+
 const callFile = z.array(z.strictObject({ target: z.string().regex(/^0x[0-9a-fA-F]{40}$/u), data: z.string().regex(/^0x(?:[0-9a-fA-F]{2})*$/u) })).min(1);
 
 /** `fiducial member propose resume|upgrade|guardian|reviewer|calls` */
 export function registerContractProposals(propose: Command, io: Io): void {
-  asProposal(propose.command("resume").description("release the brake that a guardian pulled (more than half)").argument("<contract>", pausable.join(", ")), io, async (council, _options, [contract]) => [
+  asProposal(propose.command("resume").description("release the brake that the guardians pulled (more than half)").argument("<contract>", pausable.join(", ")), io, async (council, _options, [contract]) => [
     await callTo(council, named(pausable, contract), "resume", []),
   ]);
   asProposal<{ readonly init?: string; readonly layout?: string }>(
@@ -54,6 +72,17 @@ export function registerContractProposals(propose: Command, io: Io): void {
       if (layout === null) throw fault("CLI_FILE", { file, why: "it is no storage layout in the form of contracts/layouts/*.json" });
       return withLayout(why, `${contract.slice(0, 1).toUpperCase()}${contract.slice(1)}`, layout);
     },
+  );
+  const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, addressOption(text)];
+  asProposal<SeatOptions>(
+    propose
+      .command("guardian")
+      .description("seat guardians, unseat them, or change how many must agree (two thirds; guardians cannot cancel it)")
+      .option("--add <address>", "who joins the panel; may be given again", several)
+      .option("--remove <address>", "who leaves it; may be given again", several)
+      .option("--threshold <count>", "how many guardians must agree", countOption(1, 16)),
+    io,
+    (council, options, _args, client) => seatCalls(council, client, options),
   );
   for (const [name, role] of Object.entries(roles))
     asProposal<{ readonly add?: string; readonly remove?: string }>(

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { proposalStates, voteChoices } from "../../../model/governance.ts";
+import { longestReason, proposalStates, voteChoices } from "../../../model/governance.ts";
+import { plainLine } from "../../../model/plain-text.ts";
 import { addressIn, hex20, hex32, hexBytesIn, member, receipt, seconds, typedData } from "./values.ts";
 
 /** How the members decide: answers and inputs of /api/council and /api/proposals. */
 const choice = z.enum(voteChoices);
+const reason = z.string().max(longestReason).refine((text) => text === plainLine(text), "a reason is one line without control characters").default("").describe("Why, for everybody to read: one line, never anything about a patient.");
 const hexData = z.string().describe("0x and hex digits.");
 export const proposalParam = z.strictObject({ proposal: z.string().regex(/^(?:[1-9]\d{0,8}|0x[0-9a-fA-F]{64})$/u, "a proposal is its number or its id").describe("Number of the proposal, or its id.") });
 
@@ -42,7 +44,7 @@ export const proposalView = z.strictObject({
   storage: z.array(storage).describe("One entry per upgrade among the calls."),
   standing,
   needs: z.string(),
-  voters: z.array(z.strictObject({ member: member.nullable(), voter: hex20, choice, reason: z.string(), at: seconds })),
+  voters: z.array(z.strictObject({ member: member.nullable(), voter: hex20, choice, reason: z.string().describe("In the voter's words, one line; empty when none was given."), at: seconds })),
   missing: z.array(member).describe("Active hospitals that have not voted; empty once the vote is over."),
   next: z.string().describe("What comes next and the time that is left."),
   now: seconds.describe("The chain's time by which that was told, seconds since the epoch."),
@@ -67,10 +69,10 @@ export const proposalPrepareIn = z.strictObject({
   description: z.string().min(1).max(20_000),
 });
 export const proposalPrepared = z.strictObject({ id: hex32, does: z.array(z.string()), twoThirds: z.boolean(), transaction });
-export const cancelPrepareIn = z.strictObject({ by: addressIn.describe("The proposer's address, or a guardian's.") });
+export const cancelPrepareIn = z.strictObject({ by: addressIn.describe("The proposer's address.") });
 export const cancelPrepared = z.strictObject({ transaction });
-export const votePrepareIn = z.strictObject({ voter: addressIn, choice });
+export const votePrepareIn = z.strictObject({ voter: addressIn, choice, reason });
 export const votePrepared = z.strictObject({ id: hex32, typedData });
-export const voteIn = z.strictObject({ voter: addressIn, choice, signature: hexBytesIn });
+export const voteIn = z.strictObject({ voter: addressIn, choice, reason, signature: hexBytesIn });
 export const transactionIn = z.strictObject({ raw: z.string().regex(/^0x(?:[0-9a-fA-F]{2}){1,131072}$/u, "0x and hex digits").transform((text) => text.toLowerCase() as `0x${string}`) });
 export const transactionRelayed = z.strictObject({ receipt, from: hex20, function: z.string().describe("The Council's function that was called.") });
