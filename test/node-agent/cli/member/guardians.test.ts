@@ -135,5 +135,5 @@ test.serial("a vote carries a reason, shown in one line whatever was written", a
   t.is(of(3).length, 500);
   const shown = (await well(t, as(3, "auditor", ["show", `p${number}`], false))).out;
   t.true(shown.includes("against member 1: Two deliveries of \"May\""));
-  t.notRegex(shown, /[\u001b\u202e]/u);
+  for (const steering of ["\u001b", "\u202e"]) t.false(shown.includes(steering));
 });
