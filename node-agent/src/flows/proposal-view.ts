@@ -1,5 +1,6 @@
 import { type DecodedCall, longestReason, type ProposalStanding, type ProposalState, type VoteChoice } from "../model/governance.ts";
 import { address, type Address, type MemberId } from "../model/ids.ts";
+import { strangeCode } from "../model/known-code.ts";
 import { cutTo, plainLine, plainLines } from "../model/plain-text.ts";
 import { wordsOf } from "../model/proposal-words.ts";
 import { layoutChanges } from "../model/storage-layout.ts";
@@ -11,7 +12,7 @@ import { chainNow, councilOf, listProposals, type Proposal } from "./proposals.t
 export type StorageChange = {
   readonly contract: string;
   readonly implementation: Address;
-  /** The layout of the new code is `known` to this version of the agent, `claimed` by the proposer, or `unknown`. */
+  /** The new code is `known`: byte for byte that of this agent's own source. Else its layout is only `claimed` by the proposer, or `unknown`. */
   readonly source: "known" | "claimed" | "unknown";
   /** Sentences; null where one of the two layouts is not known. */
   readonly changes: readonly string[] | null;
@@ -75,21 +76,28 @@ export function nextStep({ state, snapshot, deadline, eta, gracePeriod }: Propos
   }
 }
 
+/** Upgrades among these calls, also those that another call carries. */
+const upgradesIn = (calls: readonly DecodedCall[]): DecodedCall[] => calls.flatMap((one) => [...(one.name === "upgradeToAndCall" && one.contract !== null ? [one] : []), ...upgradesIn(one.inner)]);
+
 async function storageOf(context: FlowContext, { description }: Proposal, calls: readonly DecodedCall[]): Promise<StorageChange[]> {
   const council = councilOf(context);
   const { layouts } = splitDescription(description);
-  const upgrades = calls.filter(({ name, contract }) => name === "upgradeToAndCall" && contract !== null);
   return await Promise.all(
-    upgrades.map(async ({ contract: key, call, args }): Promise<StorageChange> => {
+    upgradesIn(calls).map(async ({ contract: key, call, args }): Promise<StorageChange> => {
       const implementation = address(String(args["newImplementation"]));
       const contract = `${(key ?? "")[0]?.toUpperCase() ?? ""}${(key ?? "").slice(1)}`;
       const [present, next] = [await council.knownCode(await council.implementation(call.target)), await council.knownCode(implementation)];
+      const strange = strangeCode(contract, next, present, Object.values(council.contracts));
       const claimed = layouts.get(contract);
-      const after = next?.contract === contract ? next.layout : claimed;
-      const source = next?.contract === contract ? "known" : claimed !== undefined ? "claimed" : "unknown";
-      const word = { known: "the new code is known to this version of the agent", claimed: "the new code's layout is told by the proposer: compare it with the source, node scripts/upgrade.ts check", unknown: "the new code is not known to this version of the agent, and the proposer tells nothing about its storage" }[source];
+      const after = strange === null ? next?.layout : claimed;
+      const source = strange === null ? "known" : claimed !== undefined ? "claimed" : "unknown";
+      const word = {
+        known: "compared: the new code is, byte for byte, what this agent's own source makes",
+        claimed: `NOT IN THIS SOURCE: ${strange}; what follows is the proposer's word and nothing else`,
+        unknown: `NOT IN THIS SOURCE: ${strange}, and the proposer tells nothing about its storage`,
+      }[source];
       const changes = present?.contract === contract && after !== undefined ? layoutChanges(present.layout, after) : null;
-      return { contract, implementation, source, changes, note: present === null ? `${word}; the code in use is not known to this version of the agent either` : word };
+      return { contract, implementation, source, changes, note: present === null ? `${word}; the code in use is not in this source either` : word };
     }),
   );
 }

@@ -1,4 +1,3 @@
-import { trailerOf } from "../model/code-trailer.ts";
 import { fault } from "../model/fault.ts";
 import { type CouncilRules, proposalStates, type ProposalStanding } from "../model/governance.ts";
 import { address, type Address } from "../model/ids.ts";
@@ -12,6 +11,7 @@ import { createRelay } from "./council-relay.ts";
 import { knownCode } from "./known-code.generated.ts";
 import { createCallDecoder, recordOf } from "./decode-call.ts";
 import { createPreflight } from "./preflight.ts";
+import { recogniseCode } from "./recognise-code.ts";
 import { createRevertNamer, isRevert, revertData } from "./revert.ts";
 import type { Rpc, RpcReply } from "./rpc.ts";
 import { type AbiRecord, type AbiValue, asBigint, asFlag, asNamed, asNumber, asRecord } from "./values.ts";
@@ -115,8 +115,7 @@ export function createCouncil(rpc: Rpc, { chainId, contracts, council, timelock,
       return address(`0x${String(await rpc.call("eth_getStorageAt", [proxy, implementationSlot, "latest"])).slice(-40)}`);
     },
     async knownCode(at) {
-      const trailer = trailerOf(String(await rpc.call("eth_getCode", [at, "latest"])) as `0x${string}`);
-      return trailer === null ? null : (knownCode.find((one) => one.trailer === trailer) ?? null);
+      return recogniseCode(String(await rpc.call("eth_getCode", [at, "latest"])) as `0x${string}`, at, knownCode);
     },
     async ballot(id, voter, choice, reason) {
       const nonce = asBigint(only(await read("council", "nonces", [voter])));

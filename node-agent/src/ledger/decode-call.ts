@@ -6,8 +6,23 @@ import { decodeValues } from "./abi-codec.ts";
 import { abis, type ContractAddresses, type ContractName, placesOf } from "./contracts.ts";
 import type { AbiRecord, AbiValue } from "./values.ts";
 
-/** Calls inside calls that are looked into: AccessManager's multicall may hold another. */
-const deepest = 3;
+/** Calls inside calls that are looked into: a call may be carried by another, and that by a third. */
+const deepest = 4;
+
+type Carried = readonly (readonly [target: DecodedValue | undefined, data: DecodedValue | undefined])[];
+const many = (value: DecodedValue | undefined): readonly DecodedValue[] => (Array.isArray(value) ? value : []);
+
+/** Functions that make other calls, and which: an upgrade hidden in such a one is told like any other. */
+const carriers: Readonly<Record<string, (args: Record<string, DecodedValue>, self: string) => Carried>> = {
+  "consortiumAuthority.multicall": ({ data }, self) => many(data).map((one) => [self, one]),
+  "consortiumAuthority.execute": ({ target, data }) => [[target, data]],
+  "consortiumAuthority.schedule": ({ target, data }) => [[target, data]],
+  "council.relay": ({ target, data }) => [[target, data]],
+  "timelock.schedule": ({ target, data }) => [[target, data]],
+  "timelock.scheduleBatch": ({ targets, payloads }) => many(targets).map((target, at) => [target, many(payloads)[at]]),
+  "timelock.execute": ({ target, payload }) => [[target, payload]],
+  "timelock.executeBatch": ({ targets, payloads }) => many(targets).map((target, at) => [target, many(payloads)[at]]),
+};
 
 function textOf(value: AbiValue): DecodedValue {
   if (typeof value === "bigint") return value.toString();
@@ -35,8 +50,8 @@ export function createCallDecoder(contracts: ContractAddresses): (call: Proposed
     if (entry === undefined) return unread;
     try {
       const args = recordOf(decodeValues((entry.inputs ?? []) as AbiParameter[], `0x${call.data.slice(10)}`));
-      const inside = entry.name === "multicall" && depth < deepest && Array.isArray(args["data"]) ? (args["data"] as string[]) : [];
-      const inner = inside.map((data) => decode({ target: address(call.target), value: "0", data: data as `0x${string}` }, depth + 1));
+      const inside = depth < deepest ? (carriers[`${contract}.${entry.name}`]?.(args, call.target) ?? []) : [];
+      const inner = inside.map(([target, data]) => decode({ target: address(String(target)), value: "0", data: String(data) as `0x${string}` }, depth + 1));
       return { contract, name: entry.name, args, call, inner };
     } catch {
       return unread;

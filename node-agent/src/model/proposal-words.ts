@@ -98,7 +98,10 @@ export function wordsOf(call: DecodedCall, sources: WordSources): string {
   const { contract, name, args, inner, call: raw } = call;
   const value = raw.value === "0" ? "" : `, sending ${raw.value}`;
   if (name === null) return `Call ${raw.data === "0x" ? "nothing" : `function ${raw.data.slice(0, 10)}`} of ${contract === null ? `${raw.target}, which is no contract of the consortium` : title(contract)} with ${Math.max(0, raw.data.length / 2 - 5)} bytes that this version cannot read${value}`;
-  if (inner.length > 0) return inner.map((one) => wordsOf(one, { ...sources, present: null })).join("; ");
+  if (inner.length > 0) {
+    const through = name === "multicall" ? "" : `Through ${title(contract)} (${name}): `;
+    return `${through}${inner.map((one) => wordsOf(one, { ...sources, present: null })).join("; ")}${value}`;
+  }
   const write = writers[`${contract}.${name}`] ?? shared[name];
   if (write !== undefined) return `${write(args, sources, call)}${value}`;
   const given = Object.entries(args).map(([key, one]) => `${key} ${cutTo(plainLine(text(one)), 200)}`);

@@ -1,6 +1,6 @@
 import type { CouncilRules, DecodedCall, ProposalContent, ProposalId, ProposalStanding, ProposedCall, VoteChoice } from "../model/governance.ts";
 import type { Address, Digest } from "../model/ids.ts";
-import type { Layout } from "../model/storage-layout.ts";
+import type { RecognisedCode } from "../model/known-code.ts";
 import type { TypedData } from "../model/typed-data.ts";
 import type { Guardians } from "./guardians.ts";
 import type { Receipt } from "./ledger.ts";
@@ -39,8 +39,8 @@ export type Council = {
   present(call: DecodedCall): Promise<DecodedCall["args"] | null>;
   /** The address of the code behind a proxy (ERC-1967). */
   implementation(proxy: Address): Promise<Address>;
-  /** Which contract's code is at an address and how it stores, where this version knows it; null for code that it does not know. */
-  knownCode(at: Address): Promise<{ readonly contract: string; readonly layout: Layout } | null>;
+  /** Which contract's code is at an address and how it stores, compared whole with what this version is built from; null for any other. */
+  knownCode(at: Address): Promise<RecognisedCode | null>;
   /** EIP-712 ballot for the voter's key, with the voter's next nonce; a reason that is not empty is part of it. */
   ballot(id: ProposalId, voter: Address, choice: VoteChoice, reason: string): Promise<TypedData>;
   /** A transaction to the Council for `from` to sign. Throws LEDGER_REVERTED when the Council would refuse it as things stand. */

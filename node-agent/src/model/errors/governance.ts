@@ -73,6 +73,12 @@ export const governanceErrors = {
     message: (d) => `${d.voter} had no vote when proposal ${d.proposal} was put to the vote`,
     hint: "The governor key of a hospital that was Active then has one; a member admitted or reinstated later votes on the next proposal.",
   }),
+  VOTE_UNKNOWN_CODE: entry<{ proposal: string; contract: string; implementation: string }>({
+    status: 409,
+    title: "Upgrade to unknown code",
+    message: (d) => `${d.proposal} puts the code at ${d.implementation} behind ${d.contract}, and your agent's copy of the source does not contain that code`,
+    hint: "Get the source of the new version, build it, run an agent of it and look again: then the code is compared byte for byte. --unknown-code votes for it unread.",
+  }),
   VOTE_CAST: entry<{ voter: string; choice: string }>({
     status: 409,
     title: "Voted already",

@@ -44,7 +44,7 @@ async function well(t: ExecutionContext, ran: Promise<Ran>): Promise<Ran> {
   t.is(done.status, 0, done.err);
   return done;
 }
-type Row = { readonly number: number; readonly id: string; readonly text: string; readonly does: string[]; readonly needs: string; readonly next: string; readonly standing: { readonly state: string; readonly twoThirds: boolean }; readonly voters: { readonly member: number; readonly choice: string }[]; readonly missing: number[]; readonly storage: { readonly source: string; readonly changes: string[] | null }[] };
+type Row = { readonly number: number; readonly id: string; readonly text: string; readonly does: string[]; readonly needs: string; readonly next: string; readonly standing: { readonly state: string; readonly twoThirds: boolean }; readonly voters: { readonly member: number; readonly choice: string }[]; readonly missing: number[]; readonly storage: { readonly source: string; readonly note: string; readonly changes: string[] | null }[] };
 const codeOf = (ran: Ran): string => (JSON.parse(ran.err) as { readonly error: { readonly code: string } }).error.code;
 const said = (ran: Ran): string => (JSON.parse(ran.err) as { readonly error: { readonly message: string } }).error.message;
 
@@ -209,7 +209,30 @@ test.serial("an upgrade tells what happens to the storage, and by whose word", a
   const other = await town.chain.create(town.chain.account(0), "0x6001600c60003960016000f300");
   const claimed = await propose(t, ["upgrade", "studyRegistry", other, "--layout", join(folder, "StudyRegistry.json")]);
   t.like(claimed.storage[0], { source: "claimed", changes: ["adds slot 0 byte 0: n: t_uint64 in the new storage erc7201:more"] });
-  t.like((await propose(t, ["upgrade", "studyRegistry", other])).storage[0], { source: "unknown", changes: null });
+  const unknown = await propose(t, ["upgrade", "studyRegistry", other]);
+  t.like(unknown.storage[0], { source: "unknown", changes: null });
+  t.regex(unknown.storage[0]?.note ?? "", /^NOT IN THIS SOURCE: this copy of the source does not contain that code/u);
+  // This source's own code, but working with a registry of somebody else's; and another contract's code.
+  const evil = await town.chain.create(town.chain.account(0), `${StudyRegistry.bytecode}${"0".repeat(24)}${town.deployment.studyRegistry.slice(2)}`);
+  const built = await propose(t, ["upgrade", "studyRegistry", evil, "--layout", layoutFile]);
+  t.is(built.storage[0]?.source, "claimed");
+  t.regex(built.storage[0]?.note ?? "", /built for other values/u);
+  t.regex((await propose(t, ["upgrade", "memberRegistry", same])).storage[0]?.note ?? "", /that is the code of StudyRegistry, not of MemberRegistry/u);
+  // Carried by another call it is told all the same.
+  const { ConsortiumAuthority } = await loadArtifacts();
+  const inner = encodeFunctionData({ abi: StudyRegistry.abi, functionName: "upgradeToAndCall", args: [other, "0x"] });
+  await writeFile(join(folder, "carried.json"), JSON.stringify([{ target: town.deployment.consortiumAuthority, data: encodeFunctionData({ abi: ConsortiumAuthority.abi, functionName: "execute", args: [town.deployment.studyRegistry, inner] }) }]));
+  const carried = await propose(t, ["calls", join(folder, "carried.json")]);
+  t.regex(carried.does[0] ?? "", new RegExp(`^Through ConsortiumAuthority \\(execute\\): Upgrade StudyRegistry to the code at ${other}`, "iu"));
+  t.is(carried.storage[0]?.source, "unknown");
+
+  await town.pass(periods.votingDelay + 1);
+  const vote = (number: number, ...more: string[]) => as(0, "admin", ["member", "vote", `p${number}`, ...more, "--key-file", key_(0)]);
+  await well(t, vote(known.number, "--for"));
+  for (const { number } of [claimed, unknown, built, carried]) t.is(codeOf(await vote(number, "--for")), "VOTE_UNKNOWN_CODE");
+  await well(t, vote(claimed.number, "--against"));
+  const meant = await well(t, as(0, "admin", ["member", "vote", `p${unknown.number}`, "--for", "--unknown-code", "--key-file", key_(0)], false));
+  t.regex(meant.err, /StudyRegistry would run the code at 0x\w{40}\. NOT IN THIS SOURCE: /u);
 });
 
 test.serial("an agent relays to the Council and to nothing else", async (t) => {

@@ -27,7 +27,7 @@ const standing = z.strictObject({
 const storage = z.strictObject({
   contract: z.string(),
   implementation: hex20,
-  source: z.enum(["known", "claimed", "unknown"]).describe("How the new code's layout is known: by this version's committed layouts, by the proposer's word, or not at all."),
+  source: z.enum(["known", "claimed", "unknown"]).describe("known: the new code is byte for byte that of this agent's own source. claimed: it is not, and the layout is the proposer's word. unknown: it is not, and nothing is told."),
   changes: z.array(z.string()).nullable().describe("What the upgrade does to the storage, against the committed layout; null where a layout is not known."),
   note: z.string(),
 });
