@@ -59,7 +59,8 @@ export function* consortiumProblems(consortium: Consortium): Generator<RuleProbl
   if (forks.osakaTime !== null && (forks.pragueTime === null || forks.pragueTime > forks.osakaTime)) yield { path: ["forks", "osakaTime"], message: "Osaka comes after Prague: give pragueTime, not later than this" };
   for (const name of ["pragueTime", "osakaTime"] as const)
     if (forks[name] !== null && forks[name] !== 0 && forks[name] < genesisTime) yield { path: ["forks", name], message: "it is before genesisTime; write 0 for rules that hold from the start" };
-  if (!members.some(({ nodes }) => nodes.some(({ validator }) => validator))) yield { path: ["members"], message: "no node is a validator, so no block would ever be sealed" };
+  // A file without any node is of a chain that is not made from it: the embedded engine's.
+  if (members.some(({ nodes }) => nodes.length > 0) && !members.some(({ nodes }) => nodes.some(({ validator }) => validator))) yield { path: ["members"], message: "no node is a validator, so no block would ever be sealed" };
   if (!members.some(({ kind }) => kind === "hospital")) yield { path: ["members"], message: "no member is a hospital, so nobody could vote" };
   yield* memberProblems(consortium);
   yield* uniqueness(consortium);

@@ -6,8 +6,9 @@ import { httpRpc } from "../deploy/http.ts";
 import { createSender } from "../deploy/sender.ts";
 import { read } from "../deploy/read.ts";
 import type { RegisteredNode, RunningChain } from "./engines/chain-engine.ts";
-import { localGovernance } from "./governance.ts";
-import { guardiansOf, hospitalKeyring, keyOf } from "./keys.ts";
+import { agreedIn } from "../deploy/of-consortium.ts";
+import { agreedConsortium } from "./consortium-file.ts";
+import { hospitalKeyring, keyOf } from "./keys.ts";
 import type { Layout, Seat } from "./layout.ts";
 import { Refusal } from "./preflight.ts";
 import { newPrivateKey } from "./secrets.ts";
@@ -65,14 +66,12 @@ export async function foundConsortium(plan: Layout, chain: Pick<RunningChain, "u
     if (kept.portBase === plan.chainPort) return kept;
     return await keep(plan, { ...kept, portBase: plan.chainPort });
   }
-  const reviewer = await keyOf(plan, "reviewer");
-  const agreed = { governance: localGovernance, guardians: await guardiansOf(plan), reviewers: [reviewer.address] };
-  await writeFile(plan.planFile, `${JSON.stringify(agreed, null, 2)}\n`);
+  const consortium = await agreedConsortium(plan, chain.chainId, () => founders(plan, endpointOf));
+  if (consortium.chainId !== chain.chainId) throw new Refusal(`${plan.consortiumFile} is of chain ${consortium.chainId}, and the chain in ${plan.chainDir} is ${chain.chainId}; start over with --fresh`);
   const { deployedAtBlock, ...contracts } = await deployConsortium({
     rpc: httpRpc(chain.url),
     deployerKey: newPrivateKey(),
-    ...agreed,
-    members: await founders(plan, endpointOf),
+    ...agreedIn(consortium),
     onStep: note,
   });
   await registerNodes(plan, contracts.memberRegistry, chain, note);

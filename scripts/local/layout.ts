@@ -26,8 +26,8 @@ export type Layout = {
   readonly chainPort: number;
   readonly chainLog: string;
   readonly stateFile: string;
-  /** What was agreed at the founding: rules of the Council, guardians, reviewers. */
-  readonly planFile: string;
+  /** What was agreed at the founding: the consortium file, in the form of docs/network.md. */
+  readonly consortiumFile: string;
   readonly patientDir: string;
   readonly seats: readonly Seat[];
 };
@@ -50,7 +50,7 @@ export function layout(dir: string, base: number): Layout {
     chainPort: base,
     chainLog: join(dir, "logs", "chain.log"),
     stateFile: join(dir, "consortium.json"),
-    planFile: join(dir, "plan.json"),
+    consortiumFile: join(dir, "consortium.yaml"),
     patientDir: join(dir, "patient"),
     seats: institutions.map((institution, at) => ({
       ...institution,

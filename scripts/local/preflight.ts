@@ -22,7 +22,7 @@ export function requireIdle({ dir, chainDir }: Layout): void {
 
 /** Deletes the kept state. Throws Refusal, and deletes nothing, when the folder holds anything that `npm start` did not make. */
 export async function forget({ dir, seats }: Layout): Promise<void> {
-  const ours = new Set(["chain", "compose", "consortium.json", "consortium.json.new", "engines.json", "ipfs", "logs", "patient", "plan.json", "people", "volumes", ...seats.map(({ key }) => key)]);
+  const ours = new Set(["chain", "compose", "consortium.json", "consortium.json.new", "consortium.yaml", "consortium.yaml.new", "engines.json", "ipfs", "logs", "patient", "plan.json", "people", "volumes", ...seats.map(({ key }) => key)]);
   const names = await readdir(dir);
   const others = names.filter((name) => !ours.has(name));
   if (others.length > 0)

@@ -8,9 +8,9 @@ import type { World } from "../world.ts";
 
 const run = promisify(execFile);
 
-/** The verify program as a regulator runs it: with its own agent's configuration, and the plan of what was agreed. */
+/** The verify program as a regulator runs it: with its own agent's configuration, and the consortium file, which is what was agreed. */
 export async function verifiedRows({ plan, seat }: Pick<World, "plan" | "seat">): Promise<Row[]> {
-  const args = ["scripts/verify.ts", "--config", seat("regulator").configFile, "--plan", plan.planFile, "--json"];
+  const args = ["scripts/verify.ts", "--config", seat("regulator").configFile, "--consortium", plan.consortiumFile, "--json"];
   const { stdout } = await run(process.execPath, args).catch((error: { readonly stdout?: string; readonly stderr?: string }) => {
     if (error.stdout?.startsWith("[")) return { stdout: error.stdout };
     throw new Unexpected(`the verify program could not look: ${error.stderr ?? ""}`);
@@ -25,5 +25,5 @@ export async function verifiedByRegulator(world: World, report: Reporter): Promi
   expect(wrong.length === 0, wrong.map(({ area, what, found }) => `${area}: ${what}: ${found}`).join("; "));
   const deployer = rows.find(({ what }) => what === "deployer");
   expect(deployer !== undefined, "the deployer was looked for");
-  report.note(`${rows.length} points compared with the source and the plan; deployer ${deployer.found}`);
+  report.note(`${rows.length} points compared with the source and the consortium file; deployer ${deployer.found}`);
 }

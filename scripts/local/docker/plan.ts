@@ -1,19 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { agentPorts } from "../../../network/compose/agent-service.ts";
 import { composeAddresses } from "../../../network/compose/compose.ts";
 import { agentOf } from "../../../network/compose/names.ts";
-import { checkConsortium, parseConsortium } from "../../../network/consortium-file.ts";
+import { checkConsortium } from "../../../network/consortium-file.ts";
 import type { Consortium, ConsortiumInput } from "../../../network/consortium-schema.ts";
 import type { IpfsKeys } from "../../../network/compose/ipfs-services.ts";
 import { peerIdentity } from "../../../network/ipfs/peer-identity.ts";
 import type { Images } from "../../docker/images.ts";
 import { keptNodeKey, type NodeSeat, nodeSeats } from "../engines/besu-plan.ts";
 import { founders } from "../found.ts";
-import { localGovernance } from "../governance.ts";
-import { guardiansOf, keyOf } from "../keys.ts";
+import { keptConsortium, localTerms, memberEntry, writeConsortium } from "../consortium-file.ts";
 import type { Layout, Seat } from "../layout.ts";
 import { keptSecret } from "../secrets.ts";
 
@@ -52,44 +49,31 @@ async function nodeOf(plan: Layout, { name, seat, validator }: NodeSeat, at: num
 }
 
 /**
- * The consortium file of the consortium in containers, written to its chain folder: every node with an address of its own, images by digest. Kept
+ * The consortium file of the consortium in containers, written beside its state: every node with an address of its own, images by digest. Kept
  * from an earlier run, since genesis is a function of it; other images take the place of the kept ones.
  */
 export async function dockerConsortium(plan: Layout, images: Images): Promise<Consortium> {
-  const file = join(plan.chainDir, "consortium.yaml");
-  const kept = await readFile(file, "utf8").then(parseConsortium, (error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
+  const kept = await keptConsortium(plan);
   const nodes = await Promise.all(nodeSeats(plan).map(async (one, at) => ({ seat: one.seat, node: await nodeOf(plan, one, at) })));
-  const [guardians, reviewer] = [await guardiansOf(plan), await keyOf(plan, "reviewer")];
+  const terms = await localTerms(plan);
   const found = await founders(plan);
   const with_ = (endpointOf: (member: number) => string): Consortium =>
     checkConsortium({
-      name: "Local consortium",
+      ...terms,
       chainId: kept?.chainId ?? 20_253,
       genesisTime: kept?.genesisTime ?? Math.floor(Date.now() / 1000),
       consensus: kept?.consensus ?? { protocol: "ibft2", blockPeriodSeconds: 1 },
-      governance: localGovernance,
-      guardians,
-      reviewers: [reviewer.address],
       images,
-      members: found.map(({ kind, governor, operators, profile: { displayName, ...profile } }, at) => ({
-        id: at + 1,
-        name: displayName,
-        kind: kind === "Hospital" ? ("hospital" as const) : ("observer" as const),
-        governor,
-        operators: [...operators],
-        profile: { ...profile, endpoint: kind === "Hospital" ? endpointOf(at + 1) : "" },
-        nodes: nodes.filter(({ seat }) => seat.member === at + 1).map(({ node }) => node),
-      })),
+      members: found.map((founder, at) => {
+        const { profile, ...entry } = memberEntry(founder, at);
+        return { ...entry, profile: { ...profile, endpoint: founder.kind === "Hospital" ? endpointOf(entry.id) : "" }, nodes: nodes.filter(({ seat }) => seat.member === entry.id).map(({ node }) => node) };
+      }),
     });
   // Where an agent is reached follows from the addresses of all containers, which follow from members and nodes alone.
   const skeleton = with_((member) => `https://member-${member}.invalid`);
   const addresses = composeAddresses(skeleton, ownNetworksOf(plan));
   const consortium = with_((id) => `https://${addresses.shared(agentOf(skeleton.members[id - 1] ?? missing(id)))}:${agentPorts.peer}`);
-  await writeFile(file, `# Written by npm start for the local consortium.\n${stringify(consortium)}`);
-  return consortium;
+  return await writeConsortium(plan, consortium);
 }
 
 function missing(id: number): never {

@@ -8,8 +8,6 @@ import { lockFolder } from "../../../network/embedded/lock.ts";
 import { blockZeroHash } from "../../../network/genesis/block-zero.ts";
 import { consortiumGenesis } from "../../../network/genesis/of-consortium.ts";
 import type { Child } from "../child.ts";
-import { localGovernance } from "../governance.ts";
-import { guardiansOf, keyOf } from "../keys.ts";
 import type { Seat } from "../layout.ts";
 import { besuConsortium, keptNodeKey, nodeSeats } from "./besu-plan.ts";
 import type { ChainEngine } from "./chain-engine.ts";
@@ -37,8 +35,7 @@ export function besuChain(besu: Besu, environment: Readonly<Record<string, strin
       const nodes = new Map<string, BesuNode>();
       const stopAll = async () => void (await Promise.all([...nodes.values()].map((node) => node.stop())));
       try {
-        const reviewer = await keyOf(plan, "reviewer");
-        const consortium = await besuConsortium(plan, await founders(), { governance: localGovernance, guardians: await guardiansOf(plan), reviewers: [reviewer.address] });
+        const consortium = await besuConsortium(plan, await founders());
         const genesis = consortiumGenesis(consortium);
         const genesisHash = blockZeroHash(genesis);
         for (const { name } of nodeSeats(plan)) {

@@ -1,10 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
-import { checkConsortium, parseConsortium } from "../../../network/consortium-file.ts";
-import type { Consortium, ConsortiumInput } from "../../../network/consortium-schema.ts";
+import { checkConsortium } from "../../../network/consortium-file.ts";
+import type { Consortium } from "../../../network/consortium-schema.ts";
 import { type NodeKey, nodeKeyOf } from "../../../network/besu/node-key.ts";
 import type { Founder } from "../../deploy/consortium.ts";
+import { keptConsortium, localTerms, memberEntry, writeConsortium } from "../consortium-file.ts";
 import type { Layout, Seat } from "../layout.ts";
 import { keptSecret, newPrivateKey } from "../secrets.ts";
 
@@ -29,35 +28,21 @@ export async function keptNodeKey(plan: Layout, name: string): Promise<NodeKey> 
 }
 
 /**
- * The consortium file of the local consortium, written to its chain folder. Kept from an earlier run, since genesis is a function of it, with the
+ * The consortium file of the local consortium, written beside its state. Kept from an earlier run, since genesis is a function of it, with the
  * ports of this run.
  */
-export async function besuConsortium(plan: Layout, founders: readonly Founder[], input: Pick<ConsortiumInput, "guardians" | "reviewers" | "governance">): Promise<Consortium> {
-  const file = join(plan.chainDir, "consortium.yaml");
-  const kept = await readFile(file, "utf8").then(parseConsortium, (error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
+export async function besuConsortium(plan: Layout, founders: readonly Founder[]): Promise<Consortium> {
+  const kept = await keptConsortium(plan);
   const nodes = await Promise.all(
     nodeSeats(plan).map(async ({ seat, ...node }) => ({ seat, node: { ...node, publicKey: (await keptNodeKey(plan, node.name)).publicKey, host: "127.0.0.1" } })),
   );
-  const members = founders.map(({ kind, governor, operators, profile: { displayName, ...profile } }, at) => ({
-    id: at + 1,
-    name: displayName,
-    kind: kind === "Hospital" ? ("hospital" as const) : ("observer" as const),
-    governor,
-    operators: [...operators],
-    profile,
-    nodes: nodes.filter(({ seat }) => seat.member === at + 1).map(({ node }) => node),
-  }));
+  const members = founders.map((founder, at) => ({ ...memberEntry(founder, at), nodes: nodes.filter(({ seat }) => seat.member === at + 1).map(({ node }) => node) }));
   const consortium = checkConsortium({
-    ...input,
-    name: "Local consortium",
+    ...(await localTerms(plan)),
     chainId: kept?.chainId ?? 20_252,
     genesisTime: kept?.genesisTime ?? Math.floor(Date.now() / 1000),
     consensus: kept?.consensus ?? { protocol: "ibft2", blockPeriodSeconds: 1 },
     members,
   });
-  await writeFile(file, `# Written by npm start for the local consortium.\n${stringify(consortium)}`);
-  return consortium;
+  return await writeConsortium(plan, consortium);
 }
