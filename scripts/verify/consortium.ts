@@ -16,6 +16,7 @@ import { panelCode, plainCode, proxiedCode } from "./code.ts";
 import { deployerRow } from "./deployer.ts";
 import { powerRows } from "./powers.ts";
 import { rowsOf, type Row } from "./row.ts";
+import { type ToldBy, votedAt } from "./voted.ts";
 
 export type Verification = {
   readonly rpc: Rpc;
@@ -37,6 +38,13 @@ function valueRow(what: string, found: unknown, wanted?: unknown): Row {
   return { area: "parameters", what, found: ok ? text(found) : `${text(found)}, not ${text(wanted)}`, ok };
 }
 
+/** A value that differs from the file of the founding is well where the members' vote set it since, and told so. */
+async function votedRow(rpc: Rpc, row: Row, found: unknown, told: ToldBy, { artifacts, deployment }: { readonly artifacts: Artifacts; readonly deployment: Verification["deployment"] }): Promise<Row> {
+  if (row.ok || deployment.timelock === undefined) return row;
+  const block = await votedAt(rpc, told, { at: deployment.timelock, abi: artifacts.TimelockController.abi, fromBlock: deployment.deployedAtBlock }, (value) => text(value) === text(found));
+  return block === null ? row : { ...row, ok: true, found: `${row.found.replace(", not ", " by vote in block ".concat(String(block), "; agreed at the founding: "))}` };
+}
+
 async function codeRows(rpc: Rpc, artifacts: Artifacts, deployment: Verification["deployment"], proxies: Proxies): Promise<Row[]> {
   const known = Object.values(proxies);
   const shellOf = (name: string) => (name === "MemberRegistry" ? artifacts.MemberRegistryProxy : artifacts.ERC1967Proxy);
@@ -49,27 +57,41 @@ async function codeRows(rpc: Rpc, artifacts: Artifacts, deployment: Verification
 }
 
 /** Who sits on the guardians' panel and how many must agree; compared with the plan where there is one. */
-async function guardianRows(rpc: Rpc, artifacts: Artifacts, panel: Address, plan: Verification["plan"]): Promise<Row[]> {
+async function guardianRows(rpc: Rpc, artifacts: Artifacts, panel: Address, { plan, deployment }: Pick<Verification, "plan" | "deployment">): Promise<Row[]> {
   const { abi } = artifacts.GuardianPanel;
   const sitting = ((await read(rpc, panel, abi, "guardians")) as readonly Address[]).map((one) => one.toLowerCase()).sort();
   const wanted = plan?.guardians?.map((one) => one.toLowerCase()).sort();
   const threshold = plan?.guardians && thresholdOf(plan.guardians, plan.guardianThreshold);
-  return [valueRow("guardians", sitting, wanted), valueRow("guardians who must agree", Number(await read(rpc, panel, abi, "threshold")), threshold)];
+  const needed = Number(await read(rpc, panel, abi, "threshold"));
+  const told = { at: panel, abi, event: "GuardiansChanged" };
+  const around = { artifacts, deployment };
+  return [
+    await votedRow(rpc, valueRow("guardians", sitting, wanted), sitting, { ...told, value: ({ guardians }) => (guardians as readonly Address[]).map((one) => one.toLowerCase()).sort() }, around),
+    await votedRow(rpc, valueRow("guardians who must agree", needed, threshold), needed, { ...told, value: ({ threshold: count }) => count }, around),
+  ];
 }
 
 async function parameterRows(rpc: Rpc, artifacts: Artifacts, { deployment, plan }: Verification, proxies: Proxies): Promise<Row[]> {
   const wanted = plan?.parameters === undefined ? undefined : withOverrides(plan.parameters);
   const of = (name: keyof Proxies, getter: string) => read(rpc, proxies[name], artifacts[name].abi, getter);
+  const told = (name: keyof Proxies, event: string, value: ToldBy["value"]): ToldBy => ({ at: proxies[name], abi: artifacts[name].abi, event, value });
+  const voted = (what: string, found: unknown, expected: unknown, by: ToldBy) => votedRow(rpc, valueRow(what, found, expected), found, by, { artifacts, deployment });
   const rows = [
-    valueRow("terms of consent, s", await of("ConsentRegistry", "terms"), wanted && [wanted.signedTerm, wanted.attestedTerm]),
-    valueRow("deadlines, s", await of("AccessLedger", "deadlines"), wanted && [wanted.delivery, wanted.emergencyDelivery]),
+    await voted("terms of consent, s", await of("ConsentRegistry", "terms"), wanted && [wanted.signedTerm, wanted.attestedTerm], told("ConsentRegistry", "TermsChanged", ({ signedTerm, attestedTerm }) => [signedTerm, attestedTerm])),
+    await voted("deadlines, s", await of("AccessLedger", "deadlines"), wanted && [wanted.delivery, wanted.emergencyDelivery], told("AccessLedger", "DeadlinesChanged", ({ delivery, emergencyDelivery }) => [delivery, emergencyDelivery])),
     valueRow("credit epoch, s", await of("CreditLedger", "epochSeconds"), wanted?.epochSeconds),
-    valueRow("credit", await of("CreditLedger", "parameters"), wanted?.credit),
+    await voted("credit", await of("CreditLedger", "parameters"), wanted?.credit, told("CreditLedger", "ParametersChanged", ({ parameters }) => parameters)),
   ];
   for (const name of Object.keys(proxies) as (keyof Proxies)[]) rows.push({ area: "parameters", what: `${name} brake`, found: (await of(name, "writesPaused")) === true ? "on" : "off", ok: true });
   const governance = plan?.governance;
-  if (deployment.council !== undefined) rows.push(valueRow("rules of the Council", await read(rpc, deployment.council, artifacts.Council.abi, "rules"), governance && rulesOf(governance)));
-  if (deployment.timelock !== undefined) rows.push(valueRow("delay of the timelock, s", await read(rpc, deployment.timelock, artifacts.TimelockController.abi, "getMinDelay"), governance?.timelockDelay));
+  if (deployment.council !== undefined) {
+    const { abi } = artifacts.Council;
+    rows.push(await voted("rules of the Council", await read(rpc, deployment.council, abi, "rules"), governance && rulesOf(governance), { at: deployment.council, abi, event: "RulesChanged", value: ({ rules }) => rules }));
+  }
+  if (deployment.timelock !== undefined) {
+    const { abi } = artifacts.TimelockController;
+    rows.push(await voted("delay of the timelock, s", await read(rpc, deployment.timelock, abi, "getMinDelay"), governance?.timelockDelay, { at: deployment.timelock, abi, event: "MinDelayChange", value: ({ newDuration }) => newDuration }));
+  }
   return rows;
 }
 
@@ -114,7 +136,7 @@ export async function verifyConsortium(verification: Verification): Promise<Row[
   }
   if (council !== undefined && guardianPanel !== undefined) {
     rows.push(...rowsOf("owners", "GuardianPanel", await panelWiringFindings(rpc, artifacts, guardianPanel, { authority, council, targets: known })));
-    rows.push(...(await guardianRows(rpc, artifacts, guardianPanel, plan)));
+    rows.push(...(await guardianRows(rpc, artifacts, guardianPanel, verification)));
   }
   rows.push(...rowsOf("owners", "contracts", await collaboratorFindings(rpc, artifacts, { authority, proxies })));
   rows.push(...(await parameterRows(rpc, artifacts, verification, proxies)), ...(await layoutRows(cache)));

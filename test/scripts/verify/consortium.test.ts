@@ -96,8 +96,9 @@ test.serial("powers given beside the plan are found", async (t) => {
 
 test.serial("the guardians' panel: other people, another threshold, another panel, and one that looks elsewhere, are found", async (t) => {
   const seated = (guardians: readonly Address[], threshold: bigint): Call => ({ target: w.panel, name: "setGuardians", args: [guardians, threshold] });
-  t.regex(await decided(seated([...w.guardians.slice(0, 2), w.stranger], 2n)), /^parameters: guardians: \[.*\], not \[.*\]$/u);
-  t.regex(await decided(seated([...w.guardians], 1n)), /^parameters: guardians who must agree: 1, not 2$/u);
+  // Seated by vote they are well, and the row says since when; otherwise than by vote they could only have been seated at the deployment.
+  t.is(await decided(seated([...w.guardians.slice(0, 2), w.stranger], 1n)), "");
+  t.regex(await wrong({ plan: { ...plan, guardians: [w.stranger], guardianThreshold: 2 } }), /^parameters: guardians: \[.*\], not \[.*\]$/u);
   t.regex(await wrong({ plan: { ...plan, guardianThreshold: 3 } }), /^parameters: guardians who must agree: 2, not 3$/u);
   const revoked: Call = { target: w.authority, name: "revokeRole", args: [2n, w.panel.address] };
   t.regex(await decided(revoked), /^roles: GUARDIAN: nobody$/u);
@@ -114,8 +115,23 @@ test.serial("the guardians' panel: other people, another threshold, another pane
 });
 
 test.serial("parameters that are not the plan's are found, and only shown without a plan", async (t) => {
-  t.regex(await decided({ target: w.access, name: "setDeadlines", args: [61, 62] }), /^parameters: deadlines, s: \[61,62\], not \[86400,900\]$/u);
-  t.regex(await decided({ target: w.timelock, name: "updateDelay", args: [70n] }), /^parameters: delay of the timelock, s: 70, not 50$/u);
+  const before = await w.snapshot();
+  const credit = await w.read<object>(w.credit, "parameters");
+  await w.decide([
+    { target: w.access, name: "setDeadlines", args: [61, 62] },
+    { target: w.consents, name: "setTerms", args: [86_400, 86_401] },
+    { target: w.credit, name: "setParameters", args: [{ ...credit, epochCap: 60 }] },
+    { target: w.council, name: "setRules", args: [{ votingDelay: 11, votingPeriod: 100, gracePeriod: 1000, minHospitals: 2 }] },
+    { target: w.timelock, name: "updateDelay", args: [70n] },
+  ]);
+  const rows = await verifyConsortium({ rpc: w.rpc, deployment: w.deployment, plan });
+  t.deepEqual(rows.filter(({ ok }) => !ok), [], "what the members voted since is well");
+  const found = (what: string) => rows.find((row) => row.what === what)?.found ?? "";
+  t.regex(found("deadlines, s"), /^\[61,62\] by vote in block \d+; agreed at the founding: \[86400,900\]$/u);
+  t.regex(found("delay of the timelock, s"), /^70 by vote in block \d+; agreed at the founding: 50$/u);
+  for (const what of ["terms of consent, s", "credit", "rules of the Council"]) t.regex(found(what), /by vote in block/u, what);
+  await w.revert(before);
+  t.regex(await wrong({ plan: { ...plan, parameters: { delivery: 5 } } }), /^parameters: deadlines, s: \[86400,900\], not \[5,900\]$/u);
   t.regex(await wrong({ plan: { ...plan, parameters: { epochSeconds: 5, credit: { treatFloor: 1 } } } }), /credit epoch, s: 86400, not 5\n.*credit: .*not .*"treatFloor":1/u);
   t.regex(await wrong({ plan: { governance: { ...w.governance, votingPeriod: 5 } } }), /rules of the Council/u);
   t.is(await wrong({ plan: {} }), "");
