@@ -53,10 +53,11 @@ export async function carriedOut(world: World, { proposal, emergency }: Decision
   const wrong = rows.filter(({ ok }) => !ok).map(({ what, found }) => `${what}: ${found}`);
   expectEqual(wrong, [], "what the regulator's verification finds wrong");
   const found = rows.find(({ what }) => what === "deadlines, s")?.found ?? "";
-  expect(found.endsWith(`,${emergency}]`), `the chain has the new deadline (${found})`);
+  // Otherwise than at the founding they are well by the members' vote, which the row then tells behind the value.
+  expect(found.split(" ")[0]?.endsWith(`,${emergency}]`) === true, `the chain has the new deadline (${found})`);
   const deployer = rows.find(({ what }) => what === "deployer")?.found ?? "";
   const governors = await Promise.all((["a", "b", "c"] as const).map(async (at) => (await readFile(governorKeyFile(world, at), "utf8")).trim()));
   expect(new Set(governors).size === 3, "every hospital has a governor key of its own");
-  report.note(`queued by Hospital B's agent, executed by Hospital C's; deadlines are now ${found} s`);
+  report.note(`queued by Hospital B's agent, executed by Hospital C's; deadlines, s: ${found}`);
   report.note(`the regulator's verification: ${rows.length} points, none wrong; deployer ${deployer}`);
 }
