@@ -23,6 +23,12 @@ async function byTwo(world: World, what: readonly string[], [first, second]: rea
 /** Hospital B's governor proposes that C be suspended; one guardian cannot cancel it, two do. */
 export async function canceledByGuardians(world: World, report: Reporter): Promise<void> {
   const made = await fiducial<Proposal>(world, "b", "admin", ["member", "propose", "suspend", "3", "--why", `A quarrel (${new Date().toISOString()}).`, "--key-file", governorKeyFile(world, "b")]);
+  // Each agent reads the chain by itself: one made at B is known at A and C a moment later.
+  for (const at of ["a", "c"] as const)
+    await eventually(`p${made.number} at ${world.seat(at).name}`, 20, async () => {
+      const { proposals } = await fiducial<{ readonly proposals: readonly Proposal[] }>(world, at, "admin", ["member", "list", "--proposals"]);
+      return proposals.some(({ number }) => number === made.number) ? true : null;
+    });
   await byTwo(world, ["cancel", `p${made.number}`], ["a", "c"]);
   const state = await eventually("the cancelling in the regulator's view", 20, async () => {
     const { standing } = await world.people.auditorRegulator.get<Proposal>(`/api/proposals/${made.number}`);
@@ -46,6 +52,10 @@ export async function consentsBraked(world: World, { study, patient }: Shared, r
   expect(brake?.state === "done", "the regulator sees the brake");
   const made = await fiducial<Proposal>(world, "a", "admin", ["member", "propose", "resume", "consentRegistry", "--why", `Looked into (${new Date().toISOString()}).`, "--key-file", governorKeyFile(world, "a")]);
   await eventually("the vote to open", 20, async () => ((await people.adminA.get<Proposal>(`/api/proposals/${made.number}`)).standing.state === "active" ? true : null));
+  await eventually("the vote at Hospital C's agent", 20, async () => {
+    const { proposals } = await fiducial<{ readonly proposals: readonly Proposal[] }>(world, "c", "admin", ["member", "list", "--proposals"]);
+    return proposals.some(({ number, standing }) => number === made.number && standing.state === "active") ? true : null;
+  });
   for (const at of ["a", "c"] as const) await fiducial(world, at, "admin", ["member", "vote", `p${made.number}`, "--for", "--key-file", governorKeyFile(world, at)]);
   report.note(`${brake?.stops}; goes on: ${brake?.stays}`);
   report.note(`a new consent was refused; only the members can release the brake: p${made.number}, put to the vote`);
