@@ -3,8 +3,9 @@ import { runCommand } from "./testing/command.ts";
 /**
  * Runs the properties and invariants in contracts/test and exits 1 unless all hold and each was tried as often as asked. `npm test` asks for
  * less than a release does, because every run takes a core: without arguments 2,000 inputs per property and 8 histories of 500 actions;
- * with --all 20,000 and 256. Usage: node scripts/fuzz.ts [--all]
+ * with --all 20,000 and 256; with --planted it shows that each invariant and the model can fail. Usage: node scripts/fuzz.ts [--all | --planted]
  */
+if (process.argv.includes("--planted")) process.exit((await runCommand("node", ["scripts/planted.ts"], (line) => console.log(line))).status);
 const all = process.argv.includes("--all");
 const wanted = { runs: all ? 20_000 : 2000, histories: all ? 256 : 8 };
 const environment = { FUZZ_RUNS: String(wanted.runs), INVARIANT_RUNS: String(wanted.histories) };

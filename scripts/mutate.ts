@@ -1,17 +1,17 @@
 import { parseArgs } from "node:util";
 import { generateMutants } from "./mutate/generate.ts";
-import { forget, grounds, keep, readJournal, type Entry } from "./mutate/journal.ts";
+import { forget, keep, readJournal, sourcesDigest, testDigests, type Entry } from "./mutate/journal.ts";
 import { startJudge } from "./mutate/judge-process.ts";
 import { readRecord, writeRecord, type Counts, type Survivor } from "./mutate/record.ts";
-import { nameOf } from "./mutate/subjects.ts";
+import { nameOf, subjects } from "./mutate/subjects.ts";
 
 const help = `Changes one thing at a time in the rules of credit, consent and access, and asks whether a test notices.
 
   npm run mutate -- [--file TEXT] [--resume] [--list] [--write]
 
   --file TEXT   only files whose path contains TEXT, e.g. CreditLedger
-  --resume      keep the verdicts of an earlier run that still hold: all of them while neither contracts nor tests changed;
-                after a change of tests, what survived is judged again
+  --resume      keep the verdicts of an earlier run that still hold: those on contracts that did not change since; what
+                survived is judged again by the tests that changed
   --list        only print the mutants
   --write       write counts and survivors to contracts/mutation.json; explanations that are there stay
 
@@ -22,9 +22,16 @@ Exit codes: 0 every survivor is explained in contracts/mutation.json and every e
 const { values } = parseArgs({ options: { file: { type: "string", default: "" }, resume: { type: "boolean" }, list: { type: "boolean" }, write: { type: "boolean" }, help: { type: "boolean" } } });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+type Ground = { readonly sources: string; readonly tests: Readonly<Record<string, string>> };
+
+/** Tests that this mutant is known to pass as they are now. */
+const passedBy = (entry: Entry | undefined, { sources, tests }: Ground): string[] =>
+  entry?.verdict === "survived" && entry.sources === sources ? Object.keys(tests).filter((test) => entry.passed?.[test] === tests[test]) : [];
+
 /** Whether an earlier verdict can stand in for a new one. */
-function holds(entry: Entry | undefined, now: { readonly sources: string; readonly tests: string }): entry is Entry {
-  return entry !== undefined && entry.sources === now.sources && (entry.verdict !== "survived" || entry.tests === now.tests);
+function holds(entry: Entry | undefined, now: Ground): entry is Entry {
+  if (entry?.sources !== now.sources) return false;
+  return entry.verdict !== "survived" || passedBy(entry, now).length === Object.keys(now.tests).length;
 }
 
 async function main(): Promise<number> {
@@ -40,23 +47,26 @@ async function main(): Promise<number> {
     return 0;
   }
   if (!values.resume) await forget();
-  const now = await grounds();
+  const grounds = new Map<string, Ground>();
+  for (const { subject } of generated) grounds.set(subject.file, { sources: await sourcesDigest(subject), tests: await testDigests(subject) });
+  const groundOf = (file: string): Ground => grounds.get(file) ?? { sources: "", tests: {} };
   const before = await readJournal();
   const judge = startJudge();
   const counts: Record<string, Counts> = {};
   const survivors: { readonly contract: string; readonly mutant: string }[] = [];
   const begun = performance.now();
   let judged = 0;
-  const waiting = all.filter(({ subject, mutant }) => !holds(before.get(`${subject.file} ${mutant.id}`), now)).length;
+  const waiting = all.filter(({ subject, mutant }) => !holds(before.get(`${subject.file} ${mutant.id}`), groundOf(subject.file))).length;
   say(`${all.length} mutants of ${generated.length} files, ${waiting} to judge`);
   try {
     for (const [number, { subject, mutant }] of all.entries()) {
-      const key = before.get(`${subject.file} ${mutant.id}`);
-      let entry = holds(key, now) ? key : undefined;
+      const earlier = before.get(`${subject.file} ${mutant.id}`);
+      const now = groundOf(subject.file);
+      let entry = holds(earlier, now) ? earlier : undefined;
       if (entry === undefined) {
         const start = performance.now();
-        const verdict = await judge.judge({ number, file: subject.file, text: mutant.text });
-        entry = { file: subject.file, id: mutant.id, ...now, ...verdict, seconds: Math.round((performance.now() - start) / 100) / 10 };
+        const verdict = await judge.judge({ number, file: subject.file, text: mutant.text, passed: passedBy(earlier, now) });
+        entry = { file: subject.file, id: mutant.id, sources: now.sources, ...verdict, ...(verdict.verdict === "survived" ? { passed: now.tests } : {}), seconds: Math.round((performance.now() - start) / 100) / 10 };
         await keep(entry);
         judged++;
         const left = ((performance.now() - begun) / judged / 60_000) * (waiting - judged);
@@ -88,7 +98,13 @@ async function conclude(counts: Record<string, Counts>, survivors: readonly { re
   if (values.write) {
     const others = record.survivors.filter(({ contract }) => !(contract in counts));
     const now: Survivor[] = survivors.map(({ contract, mutant }) => ({ contract, mutant, because: known.get(mutant) ?? "" }));
-    await writeRecord({ contracts: { ...record.contracts, ...counts }, survivors: [...others, ...now] });
+    const order = subjects.map(nameOf);
+    const contracts = order.flatMap((contract) => {
+      const row = counts[contract] ?? record.contracts[contract];
+      return row === undefined ? [] : [[contract, row] as const];
+    });
+    const sorted = [...others, ...now].sort((one, two) => order.indexOf(one.contract) - order.indexOf(two.contract));
+    await writeRecord({ contracts: Object.fromEntries(contracts), survivors: sorted });
   }
   const unexplained = survivors.filter(({ mutant }) => (known.get(mutant) ?? "") === "");
   const alive = new Set(survivors.map(({ mutant }) => mutant));

@@ -12,6 +12,8 @@ export type CommandResult = {
 
 export type CommandOptions = {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where it runs; here unless given. */
+  readonly cwd?: string;
   /** Without a line for this long the program is ended with all that it started. It may take its time for ever unless this is given. */
   readonly patienceSeconds?: number;
 };
@@ -30,7 +32,7 @@ function signalGroup(leader: number | undefined, signal: NodeJS.Signals): void {
  * The program leads a process group of its own: a daemon that it started and forgot ends with it and is not waited for.
  */
 export async function runCommand(command: string, args: readonly string[], onLine: (line: string) => void, options: CommandOptions = {}): Promise<CommandResult> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: { ...process.env, FORCE_COLOR: "0", ...options.environment } });
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...(options.cwd === undefined ? {} : { cwd: options.cwd }), env: { ...process.env, FORCE_COLOR: "0", ...options.environment } });
   const interrupted = (): never => {
     signalGroup(child.pid, "SIGTERM");
     process.exit(130);
