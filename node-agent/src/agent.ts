@@ -108,6 +108,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 const settingsOf = (config: Config): FlowSettings => ({
   replicas: config.storage.replicas,
   minFreeBytes: config.storage.minFreeBytes,
+  mostBytesPerMember: config.storage.mostBytesPerMember,
   settleMs: config.share.settleSeconds * 1000,
   staleAfterSeconds: config.chain.staleAfterSeconds,
   emergencyHoldMs: config.access.emergencyHoldHours * 3_600_000,

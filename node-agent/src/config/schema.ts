@@ -98,6 +98,10 @@ const storage = z.strictObject({
   cluster: cluster.nullable().default(null).describe("This institution's Kubo and cluster peer. Required for the engine cluster."),
   replicas: whole(1, 32).default(2).describe("Copies of each study kept in the consortium, this agent's own included."),
   minFreeBytes: whole(0, Number.MAX_SAFE_INTEGER).default(1_073_741_824).describe("Free bytes below which no upload is accepted and the agent is not ready."),
+  mostBytesPerMember: whole(0, Number.MAX_SAFE_INTEGER)
+    .nullable()
+    .default(1_000_000_000_000)
+    .describe("Bytes of replicas kept here for one other member at most, measured as they arrive; null for no limit. It holds for the engine folder; in a cluster Kubo's StorageMax bounds what all members together have kept here."),
 });
 
 const share = z.strictObject({

@@ -35,6 +35,8 @@ export type FlowSettings = {
   readonly replicas: number;
   /** Free bytes below which no upload and no replica is accepted. */
   readonly minFreeBytes: number;
+  /** Bytes of replicas kept here for one member at most, where agents keep them for one another; null for no limit. */
+  readonly mostBytesPerMember: number | null;
   /** Milliseconds without a new instance after which a study is taken as complete. */
   readonly settleMs: number;
   /** Age of the newest indexed block, in seconds, from which no key is released and nothing new is decided. */

@@ -21,6 +21,8 @@ export const metricDefinitions = {
   fiducial_cluster_recoveries_total: { kind: "counter", help: "Roots that peers were told to try again.", labels: [] },
   fiducial_cluster_strangers: { kind: "gauge", help: "Cluster peers that are connected and that no active member has registered.", labels: [] },
   fiducial_under_replicated_studies: { kind: "gauge", help: "Own registered studies that fewer institutions keep than storage.replicas, as last counted.", labels: [] },
+  fiducial_replica_bytes: { kind: "gauge", help: "Bytes of replicas kept here for another member, measured, as of its last question.", labels: ["member"] },
+  fiducial_replicas_refused_total: { kind: "counter", help: "Replicas that were not taken, by the code of the refusal.", labels: ["code"] },
   fiducial_kubo_roots: { kind: "gauge", help: "Roots that this institution's Kubo keeps.", labels: [] },
   fiducial_kubo_roots_released_total: { kind: "counter", help: "Roots that this institution's Kubo no longer keeps, because nothing here and nothing on the chain asks for it.", labels: [] },
   fiducial_ledger_head_block: { kind: "gauge", help: "Newest block seen on the chain.", labels: [] },

@@ -67,7 +67,8 @@ export type Patient = {
 export type ReleaseRecord = { readonly request: RequestId; readonly study: StudyId; readonly requester: MemberId; readonly wrappedKey: Uint8Array };
 
 /** Where replicas of a custodian's root are, and what this agent keeps for others. */
-export type PinRecord = { readonly study: StudyId; readonly root: Digest; readonly owner: MemberId; readonly holder: MemberId };
+/** `bytes`: what the root takes here, measured; only of what is kept here for others, and absent in rows of an earlier version. */
+export type PinRecord = { readonly study: StudyId; readonly root: Digest; readonly owner: MemberId; readonly holder: MemberId; readonly bytes?: number };
 
 export type ExactKeys = { readonly patientId?: string; readonly accessionNumber?: string; readonly studyUid?: string; readonly patients?: readonly Address[] };
 

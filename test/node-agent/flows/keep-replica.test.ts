@@ -6,7 +6,7 @@ import { dropReplica, keepReplica } from "../../../node-agent/src/flows/keep-rep
 import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
 import { missingBlocks } from "../../../node-agent/src/flows/missing-blocks.ts";
 import { sweepBlocks } from "../../../node-agent/src/flows/sweep-blocks.ts";
-import { digest, memberId, studyId } from "../../../node-agent/src/model/ids.ts";
+import { type Digest, digest, memberId, studyId } from "../../../node-agent/src/model/ids.ts";
 import { Town } from "./support/room.ts";
 import { onlyStudy, publish, slices, store } from "./support/studies.ts";
 
@@ -94,4 +94,53 @@ test("a directory that links to objects of another study takes none of them with
   await dropReplica(victim, { owner: two, study: bait, root });
   t.deepEqual(await missing(), []);
   t.false(await victim.blocks.has(tree.cid), "what belonged to nobody else is gone");
+});
+
+test("one member gets so many bytes, as measured and not as its directories say; another member's are its own, and giving one back makes room", async (t) => {
+  const { victim, attacker } = await scene(t);
+  const limited: HospitalContext = { ...victim, settings: { ...victim.settings, mostBytesPerMember: 5 << 20 } };
+  const tree = async (megabytes: number): Promise<Digest> => {
+    const files = Array.from({ length: megabytes }, (_, at) => ({ path: `${at}.pgp`, block: rawBlock(randomBytes(1 << 20)) }));
+    await attacker.blocks.putMany(files.map(({ block }) => block));
+    // Its directory says that everything is empty.
+    return digestOfCid((await buildTree(files.map(({ path, block }) => ({ path, cid: block.cid, tsize: 0 })), (block) => attacker.blocks.putMany([block]))).cid);
+  };
+  const before = await count(victim.blocks.list());
+  const first = { owner: two, study: anyStudy(), root: await tree(3) };
+  await keepReplica(limited, first);
+  const [pin] = victim.catalogue.pins({ study: first.study });
+  t.true((pin?.bytes ?? 0) > 3 << 20 && (pin?.bytes ?? 0) < (3 << 20) + 10_000, `${pin?.bytes} bytes`);
+  const second = { owner: two, study: anyStudy(), root: await tree(4) };
+  const held = await count(victim.blocks.list());
+  await t.throwsAsync(keepReplica(limited, second), { code: "REPLICA_QUOTA" });
+  t.is(await count(victim.blocks.list()), held, "what had come of it is gone");
+  t.deepEqual(victim.catalogue.pins({ study: second.study }), []);
+  await t.throwsAsync(keepReplica(limited, { ...second, study: anyStudy() }), { code: "REPLICA_QUOTA" }, "under another number as well");
+  await keepReplica(limited, first);
+  // Blocks that are here already are no way around it.
+  const shared = { owner: two, study: anyStudy(), root: first.root };
+  await t.throwsAsync(keepReplica(limited, shared), { code: "REPLICA_QUOTA" });
+  t.is((await missingBlocks(victim.blocks, cidOfRoot(first.root))).length, 0, "the kept one keeps its blocks");
+  await dropReplica(limited, first);
+  await keepReplica(limited, second);
+  await dropReplica(limited, second);
+  t.is(await count(victim.blocks.list()), before);
+});
+
+test("two replicas of one member that are fetched at once share its quota, and a row without a size is measured", async (t) => {
+  const { victim, attacker } = await scene(t);
+  const tree = async (megabytes: number): Promise<Digest> => {
+    const files = Array.from({ length: megabytes }, (_, at) => ({ path: `${at}.pgp`, block: rawBlock(randomBytes(1 << 20)) }));
+    await attacker.blocks.putMany(files.map(({ block }) => block));
+    return digestOfCid((await buildTree(files.map(({ path, block }) => ({ path, cid: block.cid, tsize: 0 })), (block) => attacker.blocks.putMany([block]))).cid);
+  };
+  const limited: HospitalContext = { ...victim, settings: { ...victim.settings, mostBytesPerMember: 5 << 20 } };
+  const both = await Promise.allSettled([3, 3].map(async (megabytes) => await keepReplica(limited, { owner: two, study: anyStudy(), root: await tree(megabytes) })));
+  t.true(both.filter(({ status }) => status === "fulfilled").length <= 1);
+  const old = { owner: two, study: anyStudy(), root: await tree(3) };
+  for (const pin of victim.catalogue.pins({ owner: two })) await dropReplica(victim, pin);
+  await keepReplica(victim, old);
+  victim.catalogue.putPin({ ...old, holder: victim.self.member });
+  await t.throwsAsync(keepReplica(limited, { owner: two, study: anyStudy(), root: await tree(3) }), { code: "REPLICA_QUOTA" });
+  t.true((victim.catalogue.pins({ study: old.study })[0]?.bytes ?? 0) > 3 << 20);
 });

@@ -267,6 +267,12 @@ export const flowErrors = {
     message: (d) => `this member does not keep that root: ${d.why}`,
     hint: "Only a study's custodian, an Active hospital, may ask others to keep its root.",
   }),
+  REPLICA_QUOTA: entry<{ member: number; kept: number; limit: number }>({
+    status: 507,
+    title: "Replica quota used up",
+    message: (d) => `${d.kept} bytes are kept here for member ${d.member} already, and the next replica would pass the ${d.limit} that one member gets`,
+    hint: "The custodian's agent asks the next hospital. Whoever wants to keep more for that member raises storage.mostBytesPerMember.",
+  }),
   REPLICAS_UNREACHABLE: entry<{ have: number; want: number }>({
     status: 503,
     title: "Too few copies",

@@ -51,7 +51,7 @@ const nowhere: LedgerConfig = {
 
 const settings: FlowSettings = {
   replicas: 2,
-  minFreeBytes: 0,
+  minFreeBytes: 0, mostBytesPerMember: null,
   settleMs: 1000,
   staleAfterSeconds: 3600,
   emergencyHoldMs: 3_600_000,

@@ -56,7 +56,7 @@ export type Ledger = { readonly reader: LedgerReader; readonly writer: LedgerWri
 
 const settings: FlowSettings = {
   replicas: 1,
-  minFreeBytes: 0,
+  minFreeBytes: 0, mostBytesPerMember: null,
   settleMs: 3_600_000,
   staleAfterSeconds: 3600,
   emergencyHoldMs: 3_600_000,

@@ -26,7 +26,7 @@ export async function openObserver(ledger: Pick<Ledger, "reader" | "proofs" | "d
   const context: ObserverContext = {
     role: "observer",
     self: { member: memberId(3), name: "Regulator" },
-    settings: { replicas: 1, minFreeBytes: 0, settleMs: 1000, staleAfterSeconds: 3600, emergencyHoldMs: 1000, maxInstanceBytes: 1, deployedAtBlock: ledger.deployedAtBlock },
+    settings: { replicas: 1, minFreeBytes: 0, mostBytesPerMember: null, settleMs: 1000, staleAfterSeconds: 3600, emergencyHoldMs: 1000, maxInstanceBytes: 1, deployedAtBlock: ledger.deployedAtBlock },
     clock: { now: Date.now, sleep: async (ms, signal) => await sleep(ms, undefined, signal === undefined ? {} : { signal }) },
     log: createLog({ level: "error" }),
     metrics: createMetrics({ processMetrics: false }).metrics,
