@@ -237,9 +237,14 @@ async function openCluster(config: Config, { clock, log }: Pick<FlowContext, "cl
 /** The institution's Kubo and cluster peer as followers of the registry; none where it has none. */
 function openIpfsTargets({ storage: { cluster } }: Config, context: FlowContext, closers: Closers): MembershipTarget[] {
   if (context.role !== "hospital" || context.cluster === null || cluster === null) return [];
-  const admin = openIpfsAdmin({ ...cluster, signal: context.signal });
+  const { pinning } = context.cluster;
+  const admin = openIpfsAdmin({ ...cluster, signal: context.signal, answers: async (signal) => (await pinning.identity(signal)).cluster !== "" });
+  const living = async (signal: AbortSignal) => {
+    const { cluster: own, clusterPeers } = await pinning.identity(signal);
+    return { own, peers: clusterPeers };
+  };
   closers.push({ what: "Kubo administration", close: () => admin.close() });
-  return [createIpfsTarget({ ...cluster, admin })];
+  return [createIpfsTarget({ ...cluster, admin, clock: context.clock, living })];
 }
 
 /** What carries the consortium's decisions out on this institution's systems; null where nothing is configured for it. */

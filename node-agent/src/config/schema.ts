@@ -85,6 +85,13 @@ const cluster = z.strictObject({
     .nullable()
     .default(null)
     .describe("The cluster peer's service.json, where the agent can write it: trusted peers and addresses are kept as the registry says, and take effect when the peer is started again."),
+  restart: z
+    .array(z.string().min(1).max(4096))
+    .min(1)
+    .max(32)
+    .nullable()
+    .default(null)
+    .describe("Program and arguments that start the cluster peer again, run without a shell as the agent's user, such as [systemctl, restart, ipfs-cluster]. With it a change of trusted peers takes effect by itself, one institution after the other; without it the status says what to do."),
   swarmPort: port.default(4001).describe("Port on which the members' Kubos listen for one another; the registry names their hosts."),
   clusterPort: port.default(9096).describe("Port on which the members' cluster peers listen for one another."),
   folderBytes: whole(0, Number.MAX_SAFE_INTEGER).nullable().default(null).describe("Bytes of studies kept in the agent's own folder beside Kubo, oldest given up first once Kubo keeps them; without it all stay in both."),

@@ -1,5 +1,6 @@
 import type { Drift, Membership, TargetReport } from "../model/membership.ts";
-import type { IpfsAdmin, KeptPeer } from "../ports/ipfs-admin.ts";
+import { followRestarts, type RestartParts } from "./cluster-restart.ts";
+import type { ClusterTrust, IpfsAdmin, KeptPeer } from "../ports/ipfs-admin.ts";
 import type { MembershipTarget } from "../ports/membership-target.ts";
 
 export type IpfsTargetOptions = {
@@ -7,6 +8,8 @@ export type IpfsTargetOptions = {
   /** Ports on which members' Kubos and cluster peers listen by convention; the registry names their hosts only. */
   readonly swarmPort: number;
   readonly clusterPort: number;
+  readonly clock: RestartParts["clock"];
+  readonly living: RestartParts["living"];
 };
 
 type Wanted = { readonly kubos: ReadonlyMap<string, KeptPeer>; readonly clusters: ReadonlyMap<string, string> };
@@ -32,7 +35,7 @@ const peerOf = (address: string): string => address.split("/p2p/").at(-1) ?? "";
 /** This institution's Kubo and cluster peer as followers of the registry: who Kubo stays connected to, whose pins the cluster peer carries out. */
 export function createIpfsTarget(options: IpfsTargetOptions): MembershipTarget {
   const { admin } = options;
-  let restartWanted = false;
+  const restarts = followRestarts(options);
 
   async function followPeering(wanted: Wanted, removals: boolean, report: { drift: Drift[]; done: string[] }): Promise<void> {
     const own = await admin.self();
@@ -54,9 +57,9 @@ export function createIpfsTarget(options: IpfsTargetOptions): MembershipTarget {
     }
   }
 
-  async function followTrust(wanted: Wanted, removals: boolean, report: { drift: Drift[]; done: string[] }): Promise<void> {
+  async function followTrust(wanted: Wanted, removals: boolean, report: { drift: Drift[]; done: string[] }): Promise<ClusterTrust | null> {
     const now = await admin.trust();
-    if (now === null) return;
+    if (now === null) return null;
     // "*" trusts whoever holds the secret: that is never what was decided.
     const kept = removals ? [] : now.trusted.filter((peer) => peer !== "*" && !wanted.clusters.has(peer));
     for (const peer of kept) report.drift.push({ kind: "surplus", subject: peer, detail: "no active hospital has this cluster peer; it is trusted while the chain is not read to its end" });
@@ -67,21 +70,24 @@ export function createIpfsTarget(options: IpfsTargetOptions): MembershipTarget {
       ...[...wanted.clusters].filter(([peer]) => !addressed.has(peer)).map(([, address]) => address),
     ];
     const same = [...trusted].sort().join() === [...now.trusted].sort().join() && addresses.join() === now.addresses.join();
-    if (same) return;
+    if (same) return now;
+    // What the running peer has read is written down before its file changes: after a crash in between it is known that it has to start again.
+    await restarts.noteBefore(now);
     await admin.writeTrust({ trusted, addresses });
-    restartWanted = true;
     report.done.push(`the cluster peer's file trusts ${trusted.length} peers`);
+    return { trusted, addresses };
   }
 
   return {
     name: "ipfs",
-    async reconcile(membership, { removals }): Promise<TargetReport> {
+    async reconcile(membership, { removals }, signal): Promise<TargetReport> {
       const wanted = wantedBy(membership, options);
       const report = { drift: [] as Drift[], done: [] as string[] };
       await followPeering(wanted, removals, report);
-      await followTrust(wanted, removals, report);
-      // A running cluster peer cannot be asked whom it trusts, nor told anew.
-      return { ...report, notes: restartWanted ? ["the cluster peer's configuration has changed since this agent started: start the cluster peer again for it to take effect"] : [] };
+      const trust = await followTrust(wanted, removals, report);
+      if (trust === null) return { ...report, notes: [] };
+      const { done, notes } = await restarts.follow(trust, signal);
+      return { ...report, done: [...report.done, ...done], notes };
     },
   };
 }

@@ -19,4 +19,9 @@ export type IpfsAdmin = {
   /** Null where the file is not given to the agent. */
   trust(): Promise<ClusterTrust | null>;
   writeTrust(trust: ClusterTrust): Promise<void>;
+  /** What was written down last of the configuration that the running cluster peer has read; null when nothing was. Kept beside its file. */
+  loaded(): Promise<string | null>;
+  writeLoaded(digest: string): Promise<void>;
+  /** Starts the cluster peer again by the configured command and resolves when it answers; null where none is configured. Throws IPFS_RESTART_FAILED. */
+  readonly restart: ((signal: AbortSignal) => Promise<void>) | null;
 };

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { findIpfsPrograms } from "../../../network/ipfs/find-engine.ts";
 import { openIpfsAdmin } from "../../../node-agent/src/blocks/ipfs/admin.ts";
@@ -12,6 +13,7 @@ import { foundSwarm, inventSeat, type Member } from "../../network/ipfs/support/
 import { skipLoudly } from "../../support/skip.ts";
 
 const programs = findIpfsPrograms();
+const clock = { now: Date.now, sleep: async (ms: number) => await sleep(ms) };
 const nobody = address(`0x${"00".repeat(20)}`);
 const none = digest(`0x${"00".repeat(32)}`);
 
@@ -34,7 +36,7 @@ test("a member that is admitted is peered with and trusted; one that is expelled
   const serviceFile = join(one.seat.dir, "cluster", "service.json");
   const admin = openIpfsAdmin({ kuboUrl: one.rpcUrl, serviceFile, signal: new AbortController().signal });
   t.teardown(() => admin.close());
-  const target = createIpfsTarget({ admin, swarmPort: 4001, clusterPort: 9096 });
+  const target = createIpfsTarget({ admin, swarmPort: 4001, clusterPort: 9096, clock, living: async () => ({ own: one.seat.cluster.peerId, peers: [] }) });
   const fresh = await inventSeat(swarm.dir, 4);
   const at = (members: readonly MemberView[]) => ({ self: memberId(1), block: 9, members });
   const signal = AbortSignal.timeout(60_000);

@@ -1,10 +1,16 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { fault } from "../../model/fault.ts";
 import type { ClusterTrust, IpfsAdmin, KeptPeer } from "../../ports/ipfs-admin.ts";
 import { connectKubo } from "./kubo.ts";
 
 const patienceMs = 15_000;
+/** For the command, and for the peer to answer after it, ms. */
+const restartMs = 120_000;
+const run = promisify(execFile);
 
 type Service = { cluster: { peer_addresses?: string[] | null }; consensus: { crdt: { trusted_peers?: string[] | null } } };
 
@@ -20,7 +26,15 @@ async function readService(file: string): Promise<Service> {
 }
 
 /** The administration of the Kubo behind `kuboUrl`, and of the cluster configuration in `serviceFile` where that is given. */
-export function openIpfsAdmin(options: { readonly kuboUrl: string; readonly serviceFile: string | null; readonly signal: AbortSignal }): IpfsAdmin & { close(): Promise<void> } {
+export function openIpfsAdmin(options: {
+  readonly kuboUrl: string;
+  readonly serviceFile: string | null;
+  readonly signal: AbortSignal;
+  /** Program and arguments that start the cluster peer again. */
+  readonly restart?: readonly string[] | null;
+  /** Whether the cluster peer answers. */
+  readonly answers?: (signal: AbortSignal) => Promise<boolean>;
+}): IpfsAdmin & { close(): Promise<void> } {
   const kubo = connectKubo(options.kuboUrl);
   const { serviceFile } = options;
   const soon = (): AbortSignal => AbortSignal.any([options.signal, AbortSignal.timeout(patienceMs)]);
@@ -32,7 +46,28 @@ export function openIpfsAdmin(options: { readonly kuboUrl: string; readonly serv
     const list = JSON.stringify(peers.map(({ peer, addresses }) => ({ ID: peer, Addrs: addresses })));
     await kubo.command("config", [["arg", "Peering.Peers"], ["arg", list], ["json", "true"]], soon());
   };
+  const command = options.restart ?? null;
+  const restart = async (signal: AbortSignal): Promise<void> => {
+    const [program = "", ...args] = command ?? [];
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(restartMs)]);
+    try {
+      await run(program, args, { signal: stop, maxBuffer: 1 << 20 });
+      while (options.answers !== undefined && !(await options.answers(stop).catch(() => false))) await sleep(500, undefined, { signal: stop });
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = stop.aborted ? "it did not answer in time" : error instanceof Error && "code" in error ? `the command ended with ${String(error.code)}` : "the command could not be run";
+      throw fault("IPFS_RESTART_FAILED", { command: program, why }, error);
+    }
+  };
+  const loadedFile = `${serviceFile ?? ""}.loaded`;
   return {
+    restart: command === null ? null : restart,
+    loaded: async () => (serviceFile === null ? null : await readFile(loadedFile, "utf8").catch(() => null)),
+    async writeLoaded(digest) {
+      if (serviceFile === null) return;
+      await writeFile(`${loadedFile}.new`, digest, { mode: 0o600 });
+      await rename(`${loadedFile}.new`, loadedFile);
+    },
     self: async () => (await kubo.json<{ ID: string }>("id", {}, soon())).ID,
     kept,
     async keep(peer) {

@@ -25,4 +25,10 @@ export const ipfsErrors = {
     message: (d) => `the cluster peer's configuration ${d.file} cannot be read or written (${d.why})`,
     hint: "Give the agent's user the right to read and replace that file and to write into its folder, correct storage.cluster.serviceFile, or leave it out and keep trusted_peers by hand.",
   }),
+  IPFS_RESTART_FAILED: entry<{ command: string; why: string }>({
+    status: 503,
+    title: "Cluster peer not started again",
+    message: (d) => `the cluster peer could not be started again by ${d.command}: ${d.why}`,
+    hint: "Run the command of storage.cluster.restart by hand as the agent's user and see what it says; the agent tries again in its next turn.",
+  }),
 } as const;
