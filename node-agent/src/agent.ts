@@ -19,7 +19,7 @@ import { createApplicationAnswerer } from "./flows/answer-application.ts";
 import { createProbeAnswerer } from "./flows/answer-probe.ts";
 import { Attempts } from "./flows/attempts.ts";
 import { closeLeftRuns } from "./flows/close-left-runs.ts";
-import type { ClusterStore, FlowContext, FlowSettings, HospitalContext } from "./flows/context.ts";
+import type { ClusterStore, FlowContext, HospitalContext } from "./flows/context.ts";
 import { guardedWriter } from "./flows/guarded-writer.ts";
 import { ipfsNote } from "./flows/ipfs-todo.ts";
 import { LedgerWatch } from "./flows/ledger-watch.ts";
@@ -29,6 +29,7 @@ import { ProgressBoard } from "./flows/progress.ts";
 import { readinessOf, unknownEventsNote } from "./flows/readiness.ts";
 import { RecentInstances } from "./flows/recent-instances.ts";
 import { runReconciliation } from "./flows/reconcile.ts";
+import { settingsOf } from "./flows/settings.ts";
 import { ServingQueue } from "./flows/serving-queue.ts";
 import { RunningFetches } from "./flows/running-fetches.ts";
 import { SessionKeys } from "./flows/session-keys.ts";
@@ -104,17 +105,6 @@ const rpcRetries = 3;
 const ipfsStartMs = 15_000;
 const systemClock: Clock = { now: Date.now, sleep: async (ms, signal) => await sleep(ms, undefined, signal === undefined ? {} : { signal }) };
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
-
-const settingsOf = (config: Config): FlowSettings => ({
-  replicas: config.storage.replicas,
-  minFreeBytes: config.storage.minFreeBytes,
-  mostBytesPerMember: config.storage.mostBytesPerMember,
-  settleMs: config.share.settleSeconds * 1000,
-  staleAfterSeconds: config.chain.staleAfterSeconds,
-  emergencyHoldMs: config.access.emergencyHoldHours * 3_600_000,
-  maxInstanceBytes: config.clinical.maxInstanceBytes,
-  deployedAtBlock: config.chain.deployedAtBlock,
-});
 
 /** What both roles have: the record of the chain and the means to follow it. */
 function openCommon(config: Config, parts: AgentParts, closers: Closers) {
@@ -238,13 +228,9 @@ async function openCluster(config: Config, { clock, log }: Pick<FlowContext, "cl
 function openIpfsTargets({ storage: { cluster } }: Config, context: FlowContext, closers: Closers): MembershipTarget[] {
   if (context.role !== "hospital" || context.cluster === null || cluster === null) return [];
   const { pinning } = context.cluster;
-  const admin = openIpfsAdmin({ ...cluster, signal: context.signal, answers: async (signal) => (await pinning.identity(signal)).cluster !== "" });
-  const living = async (signal: AbortSignal) => {
-    const { cluster: own, clusterPeers } = await pinning.identity(signal);
-    return { own, peers: clusterPeers };
-  };
+  const admin = openIpfsAdmin({ ...cluster, signal: context.signal, pinning });
   closers.push({ what: "Kubo administration", close: () => admin.close() });
-  return [createIpfsTarget({ ...cluster, admin, clock: context.clock, living })];
+  return [createIpfsTarget({ ...cluster, admin, clock: context.clock, pinning })];
 }
 
 /** What carries the consortium's decisions out on this institution's systems; null where nothing is configured for it. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterTrust, IpfsAdmin } from "../ports/ipfs-admin.ts";
+import type { Pinning } from "../ports/pinning.ts";
 
 /** Whose turn it is to restart changes this often, ms: longer than a cluster peer takes to be back (a second or two). */
 const turnMs = 60_000;
@@ -10,8 +11,8 @@ const patienceMs = 3_600_000;
 export type RestartParts = {
   readonly admin: IpfsAdmin;
   readonly clock: Clock;
-  /** Cluster peers that give a sign of life now, our own among them by its id. */
-  readonly living: (signal: AbortSignal) => Promise<{ readonly own: string; readonly peers: readonly string[] }>;
+  /** Where it is asked which cluster peers give a sign of life. */
+  readonly pinning: Pick<Pinning, "identity">;
 };
 
 export type Restarts = {
@@ -34,7 +35,7 @@ export function isTurn(own: string, others: readonly string[], nowMs: number): b
  * A running cluster peer cannot be told whom to trust: it reads its file at its start. This starts it again, with the command of the configuration, in our turn and only while
  * every other trusted peer that was there lately is there, so that no two are away at once and copies keep being placed. Without a command it says what a person must do.
  */
-export function followRestarts({ admin, clock, living }: RestartParts): Restarts {
+export function followRestarts({ admin, clock, pinning }: RestartParts): Restarts {
   /** When each peer was seen last, ms; those never seen are newcomers, who wait for us rather than we for them. */
   const seen = new Map<string, number>();
   /** The turn in which it was tried: once in each. */
@@ -59,7 +60,7 @@ export function followRestarts({ admin, clock, living }: RestartParts): Restarts
             "the cluster peer's configuration has changed since it was started: start the cluster peer again for it to take effect, when every other institution's cluster peer is connected (`fiducial status`) and nobody else is restarting theirs; then remove the file service.json.loaded beside it. With storage.cluster.restart the agent does this itself",
           ],
         };
-      const { own, peers } = await living(signal);
+      const { cluster: own, clusterPeers: peers } = await pinning.identity(signal);
       for (const peer of peers) seen.set(peer, clock.now());
       const others = now.addresses.map(peerOf).filter((peer) => now.trusted.includes(peer) && peer !== own);
       const away = others.filter((peer) => !peers.includes(peer) && seen.has(peer) && clock.now() - (seen.get(peer) ?? 0) < patienceMs);

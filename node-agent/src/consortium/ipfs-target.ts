@@ -9,7 +9,7 @@ export type IpfsTargetOptions = {
   readonly swarmPort: number;
   readonly clusterPort: number;
   readonly clock: RestartParts["clock"];
-  readonly living: RestartParts["living"];
+  readonly pinning: RestartParts["pinning"];
 };
 
 type Wanted = { readonly kubos: ReadonlyMap<string, KeptPeer>; readonly clusters: ReadonlyMap<string, string> };

@@ -41,7 +41,7 @@ function scene(command = true) {
         }
       : null,
   } as unknown as IpfsAdmin;
-  const make = () => followRestarts({ admin, clock: { now: () => state.now, sleep: async () => {} }, living: async () => ({ own: "a", peers: ["a", ...state.peers] }) });
+  const make = () => followRestarts({ admin, clock: { now: () => state.now, sleep: async () => {} }, pinning: { identity: async () => ({ cluster: "a", kubo: "k", clusterPeers: ["a", ...state.peers] }) } });
   return { state, make };
 }
 
@@ -113,8 +113,7 @@ test("a real cluster peer is started again by the command, and is waited for unt
   const again = one.cluster().gone.then(() => one.startCluster());
   const serviceFile = join(one.seat.dir, "cluster", "service.json");
   const ends = `kill -TERM ${before}; while kill -0 ${before} 2>/dev/null; do sleep 0.1; done`;
-  const answers = async (signal: AbortSignal): Promise<boolean> => (await pinning.identity(signal)).cluster !== "";
-  const admin = openIpfsAdmin({ kuboUrl: one.rpcUrl, serviceFile, signal: never, restart: ["/bin/sh", "-c", ends], answers });
+  const admin = openIpfsAdmin({ kuboUrl: one.rpcUrl, serviceFile, signal: never, restart: ["/bin/sh", "-c", ends], pinning });
   t.teardown(() => admin.close());
   t.is(await admin.loaded(), null);
   await admin.writeLoaded("what it has read");
@@ -122,10 +121,10 @@ test("a real cluster peer is started again by the command, and is waited for unt
   const trust = await admin.trust();
   await admin.writeTrust({ trusted: [], addresses: trust?.addresses ?? [] });
   await admin.restart?.(never);
-  t.true(await answers(AbortSignal.timeout(10_000)));
+  t.is((await pinning.identity(AbortSignal.timeout(10_000))).cluster, one.seat.cluster.peerId);
   t.not((await again).pid, before);
   t.deepEqual((JSON.parse(await readFile(serviceFile, "utf8")) as { consensus: { crdt: { trusted_peers: string[] } } }).consensus.crdt.trusted_peers, [], "the peer has left its new file as it is");
-  const broken = openIpfsAdmin({ kuboUrl: one.rpcUrl, serviceFile, signal: never, restart: ["/bin/sh", "-c", "exit 5"], answers });
+  const broken = openIpfsAdmin({ kuboUrl: one.rpcUrl, serviceFile, signal: never, restart: ["/bin/sh", "-c", "exit 5"], pinning });
   t.teardown(() => broken.close());
   await t.throwsAsync(broken.restart?.(never) ?? sleep(0), { message: /ended with 5/u });
 });

@@ -36,7 +36,7 @@ test("a member that is admitted is peered with and trusted; one that is expelled
   const serviceFile = join(one.seat.dir, "cluster", "service.json");
   const admin = openIpfsAdmin({ kuboUrl: one.rpcUrl, serviceFile, signal: new AbortController().signal });
   t.teardown(() => admin.close());
-  const target = createIpfsTarget({ admin, swarmPort: 4001, clusterPort: 9096, clock, living: async () => ({ own: one.seat.cluster.peerId, peers: [] }) });
+  const target = createIpfsTarget({ admin, swarmPort: 4001, clusterPort: 9096, clock, pinning: { identity: async () => ({ cluster: one.seat.cluster.peerId, kubo: one.seat.kubo.peerId, clusterPeers: [] }) } });
   const fresh = await inventSeat(swarm.dir, 4);
   const at = (members: readonly MemberView[]) => ({ self: memberId(1), block: 9, members });
   const signal = AbortSignal.timeout(60_000);

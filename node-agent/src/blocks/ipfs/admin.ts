@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { fault } from "../../model/fault.ts";
 import type { ClusterTrust, IpfsAdmin, KeptPeer } from "../../ports/ipfs-admin.ts";
+import type { Pinning } from "../../ports/pinning.ts";
 import { connectKubo } from "./kubo.ts";
 
 const patienceMs = 15_000;
@@ -32,8 +33,8 @@ export function openIpfsAdmin(options: {
   readonly signal: AbortSignal;
   /** Program and arguments that start the cluster peer again. */
   readonly restart?: readonly string[] | null;
-  /** Whether the cluster peer answers. */
-  readonly answers?: (signal: AbortSignal) => Promise<boolean>;
+  /** Where the cluster peer is asked whether it answers. */
+  readonly pinning?: Pick<Pinning, "identity">;
 }): IpfsAdmin & { close(): Promise<void> } {
   const kubo = connectKubo(options.kuboUrl);
   const { serviceFile } = options;
@@ -52,7 +53,7 @@ export function openIpfsAdmin(options: {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(restartMs)]);
     try {
       await run(program, args, { signal: stop, maxBuffer: 1 << 20 });
-      while (options.answers !== undefined && !(await options.answers(stop).catch(() => false))) await sleep(500, undefined, { signal: stop });
+      while (options.pinning !== undefined && (await options.pinning.identity(stop).catch(() => null)) === null) await sleep(500, undefined, { signal: stop });
     } catch (error) {
       signal.throwIfAborted();
       const why = stop.aborted ? "it did not answer in time" : error instanceof Error && "code" in error ? `the command ended with ${String(error.code)}` : "the command could not be run";
