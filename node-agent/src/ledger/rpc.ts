@@ -67,6 +67,9 @@ function matched(calls: readonly RpcCall[], first: number, answer: unknown): Rpc
   });
 }
 
+/** Besu answers so, and nothing more, when the state of its newest block changes under a call (seen around changes of the validators and on busy machines); asked again it answers. */
+const stumbled = (reply: RpcReply): boolean => "error" in reply && reply.error.code === -32603 && reply.error.message === "Internal error";
+
 const retried: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /** Opens a client; nothing is sent before the first call. Throws TypeError when `endpoint` is no http(s) URL. */
@@ -111,12 +114,25 @@ export function createRpc(options: RpcOptions): Rpc {
     throw fault("LEDGER_UNREACHABLE", { method, reason }, cause);
   }
 
-  async function send(calls: readonly RpcCall[], signal: AbortSignal | undefined): Promise<RpcReply[]> {
+  async function sendOnce(calls: readonly RpcCall[], signal: AbortSignal | undefined): Promise<RpcReply[]> {
     const first = lastId + 1;
     lastId += calls.length;
     const requests = calls.map(({ method, params }, i) => ({ jsonrpc: "2.0", id: first + i, method, params }));
     const answer = await exchange(calls[0]?.method ?? "", JSON.stringify(requests.length === 1 ? requests[0] : requests), signal);
     return matched(calls, first, answer);
+  }
+
+  /** Calls that the node stumbled over are made again, and those alone. */
+  async function send(calls: readonly RpcCall[], signal: AbortSignal | undefined): Promise<RpcReply[]> {
+    const replies = await sendOnce(calls, signal);
+    for (let again = 1; again <= 2 * options.retries; again++) {
+      const open = replies.flatMap((reply, at) => (stumbled(reply) ? [at] : []));
+      if (open.length === 0) break;
+      await sleep(100 * 2 ** again, undefined, { signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]) });
+      const fresh = await sendOnce(open.flatMap((at) => calls[at] ?? []), signal);
+      for (const [place, at] of open.entries()) replies[at] = fresh[place] ?? replies[at] ?? { result: null };
+    }
+    return replies;
   }
 
   const resultOf = (method: string, reply: RpcReply | undefined): unknown => {
