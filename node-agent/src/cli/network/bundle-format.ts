@@ -20,12 +20,15 @@ const contracts = z.strictObject({
   consortiumAuthority: account,
   council: account.nullable(),
   timelock: account.nullable(),
-  guardianPanel: account.nullable().default(null),
+  /** Absent in bundles of consortia without a panel. No default may be filled in here: what is signed is the content as it was made. */
+  guardianPanel: account.nullable().optional(),
 });
+
+const applicationFormat = "fiducial application 1";
 
 /** What an outsider hands to a member: everything public that a member needs to propose its admission and to make its bundle. */
 export const applicationForm = z.strictObject({
-  format: z.literal("fiducial application 1"),
+  format: z.literal(applicationFormat),
   admission: z.strictObject({ kind: z.literal("hospital"), displayName: z.string().min(1).max(128), endpoint: z.url({ protocol: /^https$/u }).max(256), operator: account, openpgpSha256: hash, spkiSha256: hash }),
   governor: account,
   /** OpenPGP certificate, base64 of its binary form. */
@@ -73,6 +76,8 @@ export function bundleDocument(bundle: BundleContent): TypedData {
   };
 }
 
+const formatOf = (value: unknown): unknown => (typeof value === "object" && value !== null && "format" in value ? value.format : null);
+
 const unfit = (why: string): Error => fault("NETWORK_BUNDLE_UNFIT", { why });
 
 /**
@@ -80,6 +85,7 @@ const unfit = (why: string): Error => fault("NETWORK_BUNDLE_UNFIT", { why });
  * Whether that operator belongs to an active member is checked on the joiner's own node once it has the chain. Throws NETWORK_BUNDLE_UNFIT.
  */
 export function readBundle(value: unknown): Bundle {
+  if (formatOf(value) === applicationFormat) throw unfit("it is an application, which a member makes a bundle from");
   const parsed = bundleForm.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -100,6 +106,7 @@ export function readBundle(value: unknown): Bundle {
 
 /** Reads an application. Throws NETWORK_BUNDLE_UNFIT. */
 export function readApplication(value: unknown): Application {
+  if (typeof value === "object" && value !== null && "signature" in value) throw unfit("it is a bundle, not an application");
   const parsed = applicationForm.safeParse(value);
   if (!parsed.success) throw unfit(`the application: ${parsed.error.issues[0]?.path.map(String).join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}`);
   return parsed.data;

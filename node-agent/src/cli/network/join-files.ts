@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { nodeOptions } from "../../../../network/besu/node-options.ts";
 import { optionsToml } from "../../../../network/besu/options.ts";
 import { permissionsToml, staticNodesJson } from "../../../../network/besu/permissions.ts";
+import { loadConfig } from "../../config/load.ts";
 import { fileText } from "../../config/first-file.ts";
 import { parseEnode } from "../../consortium/enode.ts";
 import { fault, isFault } from "../../model/fault.ts";
@@ -56,8 +57,20 @@ export async function writeIpfsSecrets(places: Places, { content }: Bundle): Pro
   if (typeof clusterSecret === "string") await writeNew(join(places.ipfs, "cluster-secret"), `${clusterSecret}\n`);
 }
 
-/** The agent's configuration; written once, when the number of the member is known. The operator owns it from then on. */
-export async function writeAgentConfig(places: Places, application: Application, { content }: Bundle, member: MemberId, ports: NodePorts): Promise<void> {
+/** Why the configuration that lies there is not that of this member; null when it is. A file of `agent init`, or of another try, is never written over. */
+async function otherConfig(places: Places, { content }: Bundle, member: MemberId): Promise<string | null> {
+  try {
+    const found = await loadConfig(places.config);
+    if (found.member !== member) return `it is for member ${found.member}`;
+    return found.chain.genesisHash === content.genesisHash ? null : "it is for another chain";
+  } catch (error) {
+    return error instanceof Error ? error.message : "it cannot be read";
+  }
+}
+
+/** The agent's configuration; written once, when the number of the member is known. The operator owns it from then on. Gives what is wrong with one that was there before, or null. */
+export async function writeAgentConfig(places: Places, application: Application, bundle: Bundle, member: MemberId, ports: NodePorts): Promise<string | null> {
+  const { content } = bundle;
   const { chainId, genesisHash, contracts, deployedAtBlock } = content;
   const settings = {
     role: "hospital",
@@ -71,9 +84,14 @@ export async function writeAgentConfig(places: Places, application: Application,
     identity: { accountsFile: "accounts.json" },
   };
   const text = fileText(settings, "Written by fiducial network join; yours from now on.");
-  await writeFile(places.config, text, { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw fault("CLI_FILE", { file: places.config, why: error.code ?? "unknown" }, error);
-  });
+  try {
+    await writeFile(places.config, text, { flag: "wx", mode: 0o600 });
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EEXIST") throw fault("CLI_FILE", { file: places.config, why: code ?? "unknown" }, error);
+    return await otherConfig(places, bundle, member);
+  }
 }
 
 /** Whether an error only says that something is not there yet, rather than wrong. */

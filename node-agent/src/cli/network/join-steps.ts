@@ -61,7 +61,7 @@ const patient =
 export function joinSteps(joining: Joining): Step[] {
   const { places, application, bundle, ports, door, rpc, validator, signal } = joining;
   const { content } = bundle;
-  const reader: LedgerReader = createLedgerReader(rpc, { ...ledgerDefaults, endpoint: `http://127.0.0.1:${ports.rpc}`, chainId: content.chainId, genesisHash: content.genesisHash, contracts: content.contracts });
+  const reader: LedgerReader = createLedgerReader(rpc, { ...ledgerDefaults, endpoint: `http://127.0.0.1:${ports.rpc}`, chainId: content.chainId, genesisHash: content.genesisHash, contracts: { ...content.contracts, guardianPanel: content.contracts.guardianPanel ?? null } });
   const admin = createBesuAdmin(rpc, { staticNodes: null, permissions: null });
   const own = entryOf(application, false);
   const key = own.enodeKey.slice(2);
@@ -91,7 +91,8 @@ export function joinSteps(joining: Joining): Step[] {
     const { you } = answer.answer;
     if (you.status !== "active") throw fault("NETWORK_BUNDLE_UNFIT", { why: `member ${you.member} is ${you.status}` });
     known.member = you.member;
-    await writeAgentConfig(places, application, bundle, you.member, ports);
+    const other = await writeAgentConfig(places, application, bundle, you.member, ports);
+    if (other !== null) return waits(`member ${you.member}, but ${places.config} was there before and is not its configuration: ${other}`, `Move it out of the way; this command writes the right one:\n  mv ${places.config} ${places.config}.before`);
     return done(`member ${you.member}`);
   }
 

@@ -6,7 +6,7 @@ export const joinErrors = {
     status: 400,
     title: "Join bundle cannot be used",
     message: (d) => `the bundle or application cannot be used: ${d.why}`,
-    hint: "Have the member make it again from your application.json, and compare the signing operator's address with the member by telephone.",
+    hint: "A bundle: have the member make it again from your application.json, and compare the signing operator's address by telephone. An application: have `fiducial network join` write it again.",
   }),
   NETWORK_NOT_THERE_YET: entry<{ step: string; why: string }>({
     status: 503,
