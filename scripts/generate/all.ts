@@ -6,6 +6,7 @@ import { generateErrors } from "./errors.ts";
 import type { GeneratedFile } from "./generated-file.ts";
 import { generateKnownCode } from "./known-code.ts";
 import { generateMetrics } from "./metrics.ts";
+import { generateMutation } from "./mutation.ts";
 import { generateOpenapi } from "./openapi.ts";
 
 /** Every generated file of the repository. Needs compiled contracts (`npm run build`). */
@@ -18,6 +19,7 @@ export async function generateAll(): Promise<GeneratedFile[]> {
     generateErrors(),
     generateKnownCode(),
     generateMetrics(),
+    generateMutation(),
     generateOpenapi(),
   ]);
   return made.flat();

@@ -3,7 +3,7 @@ export type Subject = { readonly file: string; readonly into: readonly string[] 
 
 const served = ["StudyRegistry", "ConsentRegistry", "AccessLedger"] as const;
 
-/** Where the rules of credit, consent and access are written. The fifteen-odd lines of an interface or a proxy hold none. */
+/** Where the rules of credit, consent and access are written. Interfaces and proxies hold none. */
 export const subjects: readonly Subject[] = [
   { file: "contracts/CreditLedger.sol", into: ["CreditLedger"] },
   { file: "contracts/ConsentRegistry.sol", into: ["ConsentRegistry"] },
@@ -14,7 +14,6 @@ export const subjects: readonly Subject[] = [
   { file: "contracts/libraries/RequestCore.sol", into: ["AccessLedger"] },
   { file: "contracts/base/MemberServed.sol", into: served },
   { file: "contracts/base/MemberSeats.sol", into: ["MemberRegistry", "MemberRegistryProxy"] },
-  { file: "contracts/base/ConsortiumContract.sol", into: [...served, "MemberRegistry", "CreditLedger"] },
 ];
 
 const named = (file: string) => file.slice(file.lastIndexOf("/") + 1, -".sol".length);
