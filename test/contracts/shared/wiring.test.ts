@@ -1,5 +1,6 @@
 import test from "ava";
-import { encodeDeployData, getAddress } from "viem";
+import { encodeDeployData, encodeFunctionData, getAddress } from "viem";
+import { defaultParameters } from "../../../scripts/deploy/parameters.ts";
 import { refused, reportCoverage } from "../support/chain.ts";
 import { startWorld, zero } from "../support/world.ts";
 
@@ -24,5 +25,24 @@ test("no contract is made without one it works with", async (t) => {
     const all = Array.from({ length: count }, () => w.stranger);
     for (const missing of all.keys()) await refused(t, "AddressMissing", create(all.with(missing, zero)));
     await t.notThrowsAsync(create(all));
+  }
+});
+
+test("no contract answers to nobody, and none can be initialized behind its proxy's back", async (t) => {
+  const make = (name: keyof typeof w.artifacts, args: readonly unknown[] = []) => w.create(w.council, encodeDeployData({ ...w.artifacts[name], args }));
+  const terms = [86_400, 86_400];
+  const kinds = [
+    { name: "MemberRegistry", args: [], rest: [] },
+    { name: "StudyRegistry", args: [w.stranger], rest: [] },
+    { name: "ConsentRegistry", args: [w.stranger, w.stranger], rest: terms },
+    { name: "AccessLedger", args: [w.stranger, w.stranger, w.stranger, w.stranger], rest: terms },
+    { name: "CreditLedger", args: [w.stranger, 60], rest: [defaultParameters.credit] },
+  ] as const;
+  for (const { name, args, rest } of kinds) {
+    const code = await make(name, args);
+    const initialization = (authority: string) => encodeFunctionData({ abi: w.artifacts[name].abi, functionName: "initialize", args: [authority, ...rest] });
+    await refused(t, "AddressMissing", make("ERC1967Proxy", [code, initialization(zero)]));
+    await t.notThrowsAsync(make("ERC1967Proxy", [code, initialization(w.authority.address)]), name);
+    await refused(t, "InvalidInitialization", w.send(w.stranger, { address: code, abi: w.artifacts[name].abi }, "initialize", [w.authority.address, ...rest]));
   }
 });
