@@ -43,7 +43,7 @@ contract GuardianPanel is AccessManaged, EIP712, Nonces, IGuardianPanel {
     {
         _requireAddress(authority_);
         _requireAddress(council_);
-        for (uint256 i = 0; i < targets_.length; ++i) _requireAddress(targets_[i]);
+        _requireAddresses(targets_);
         COUNCIL = council_;
         _targets = targets_;
         _setGuardians(guardians_, threshold_);
@@ -166,16 +166,20 @@ contract GuardianPanel is AccessManaged, EIP712, Nonces, IGuardianPanel {
     function _setGuardians(address[] memory guardians_, uint256 threshold_) private {
         uint256 count = guardians_.length;
         if (count > MAX_GUARDIANS || threshold_ == 0 || threshold_ > count) revert GuardiansMalformed(count, threshold_);
+        _requireAddresses(guardians_);
         uint64 generation = ++_generation;
         for (uint256 i = 0; i < count; ++i) {
             address guardian = guardians_[i];
-            _requireAddress(guardian);
             if (_generationOf[guardian] == generation) revert GuardianRepeated(guardian);
             _generationOf[guardian] = generation;
         }
         _guardians = guardians_;
         _threshold = uint64(threshold_);
         emit GuardiansChanged(guardians_, threshold_);
+    }
+
+    function _requireAddresses(address[] memory accounts) private pure {
+        for (uint256 i = 0; i < accounts.length; ++i) _requireAddress(accounts[i]);
     }
 
     function _requireAddress(address account) private pure {
