@@ -15,7 +15,7 @@ const dataFolder = "/var/lib/besu";
 const listsFolder = "/var/lib/besu-lists";
 const configFolder = "/etc/besu";
 /** The program in the agent's image, as its Dockerfile places it. */
-const agentProgram = "/opt/fiducial/node-agent/src/main.ts";
+export const agentProgram = "/opt/fiducial/node-agent/src/main.ts";
 
 /** Volume with the node's static nodes and permissions, which the member's agent keeps as the registry says. */
 export const listsVolume = (node: ConsortiumNode): string => `${node.name}-lists`;

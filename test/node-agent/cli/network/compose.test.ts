@@ -113,6 +113,16 @@ test("it says what is missing and what to run next, in words", async (t) => {
   if (userInfo().uid !== 0) t.regex(out, /sudo chown 10001:10001 .*secrets\/north-besu/u);
   else t.is((await stat(join(it.out, "secrets", "north-besu"))).uid, 10_001, "given to the container's user");
 
+  const file = join(it.dir, "contracts.json");
+  const { genesisHash } = await said(t, it.args);
+  await writeFile(file, JSON.stringify({ chainId: 4711, genesisHash, deployedAtBlock: 3, contracts: Object.fromEntries(Object.entries(contracts).map(([name, at]) => [name, `0x${String(at).repeat(40)}`])) }));
+  const later = (await fiducial([...args, "--contracts", file])).out;
+  const consortium = await loadConsortium(it.consortium);
+  for (const { node } of nodesOf(consortium)) t.true(later.includes(`fiducial member nodes add enode://${node.publicKey}@${node.host}:30303`), node.name);
+  t.is(later.match(/--validator/gu)?.length, 4);
+  t.is(later.match(/--ipfs 12D3\S+ --cluster 12D3/gu)?.length, 2);
+  t.regex(later, /--profile agents up.*member nodes add.*exec --no-TTY member-1-agent .* agent account add/su);
+
   const [keys] = [it.args.indexOf("--keys")];
   const without = await said(t, [...it.args.slice(0, keys), ...it.args.slice(keys + 2), "--out", join(it.dir, "other")]);
   t.is(without.missing.length, 5 + 2 * 4 + 4 * 2 + 2, "node keys, Kubo's and the cluster peer's two each, keyrings with passphrases, REST passwords");

@@ -1,5 +1,8 @@
 import type { Published } from "../../../../../network/compose/compose.ts";
-import { agentOf } from "../../../../../network/compose/names.ts";
+import { enodeOf } from "../../../../../network/besu/node-key.ts";
+import { agentProgram } from "../../../../../network/compose/besu-service.ts";
+import { agentOf, hasIpfs } from "../../../../../network/compose/names.ts";
+import { agentFolder } from "../../../../../network/compose/project.ts";
 import { nodesOf } from "../../../../../network/consortium-file.ts";
 import type { Consortium } from "../../../../../network/consortium-schema.ts";
 import type { Outcome } from "./place.ts";
@@ -27,8 +30,17 @@ export function nextSteps({ consortium, published, out, file, again, missing, mu
     steps.push(block("Give each secret to the user of the container that reads it:", ...mustBeGiven.flatMap(({ owner, paths }) => [`(cd ${out} && sudo chown ${owner} ${paths.join(" ")} && sudo chmod 0400 ${paths.join(" ")})`])));
   if (agents) {
     steps.push(block("Start everything; it may take minutes until all is healthy:", `${compose} --profile agents up --detach --wait`));
+    steps.push(
+      block(
+        "Register every node, each with its member's governor's key: until then no agent carries membership out, and Kubos and cluster peers let one another go:",
+        ...nodesOf(consortium).map(({ member, node }) =>
+          [`fiducial member nodes add ${enodeOf(node)}`, ...(node.validator && member.kind === "hospital" ? ["--validator"] : []), ...(hasIpfs(node) ? [`--ipfs ${node.ipfs.peerId}`, `--cluster ${node.cluster.peerId}`] : []), `--config ${out}/${agentFolder(member)}/agent.yaml --key-file THE-GOVERNOR-KEY-OF-${node.name}`].join(" "),
+        ),
+      ),
+    );
     const [first] = consortium.members;
-    if (first !== undefined) steps.push(block("Make the first account of each institution, with a password of your choice in a file:", `${compose} run --rm --no-deps --interactive --no-TTY ${agentOf(first)} agent account add admin --roles admin --password-file /dev/stdin --config /etc/fiducial/agent.yaml < admin.password`));
+    if (first !== undefined)
+      steps.push(block("Make the first account of each institution, with a password of your choice in a file:", `${compose} exec --no-TTY ${agentOf(first)} /usr/local/bin/node ${agentProgram} agent account add admin --roles admin --password-file /dev/stdin --config /etc/fiducial/agent.yaml < admin.password`));
   } else {
     steps.push(block("Start the chain and, where there are any, Kubo and cluster peers:", `${compose} up --detach --wait`));
     const rpc = nodesOf(consortium).flatMap(({ member, node }) => (member.kind === "hospital" ? (published.rpc(node) ?? []) : []))[0];
