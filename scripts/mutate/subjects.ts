@@ -14,6 +14,7 @@ export const subjects: readonly Subject[] = [
   { file: "contracts/libraries/RequestCore.sol", into: ["AccessLedger"] },
   { file: "contracts/base/MemberServed.sol", into: served },
   { file: "contracts/base/MemberSeats.sol", into: ["MemberRegistry", "MemberRegistryProxy"] },
+  { file: "contracts/base/ConsortiumContract.sol", into: [...served, "MemberRegistry", "CreditLedger"] },
 ];
 
 const named = (file: string) => file.slice(file.lastIndexOf("/") + 1, -".sol".length);

@@ -46,3 +46,11 @@ test("no contract answers to nobody, and none can be initialized behind its prox
     await refused(t, "InvalidInitialization", w.send(w.stranger, { address: code, abi: w.artifacts[name].abi }, "initialize", [w.authority.address, ...rest]));
   }
 });
+
+test("nobody but the Council puts other code behind a proxy", async (t) => {
+  for (const contract of [w.members, w.studies, w.consents, w.access, w.credit]) {
+    for (const somebody of [w.stranger, w.guardian, w.reviewer, w.operator(1), w.governor(1)]) {
+      await refused(t, "AccessManagedUnauthorized", w.send(somebody, contract, "upgradeToAndCall", [w.stranger, "0x"]));
+    }
+  }
+});
