@@ -97,7 +97,8 @@ contract GuardianPanelFuzz is Proposals {
 
     /// Guardians are the members' to change, never so that nobody could stop anything, or one would count twice; approvals end then.
     function testFuzz_setGuardiansByVoteAlone(address caller, address[] memory sitting, uint256 threshold_) external {
-        VM.assume(caller != address(this) && caller != address(timelock));
+        // The authority itself may hand over to another: that is how it is replaced.
+        VM.assume(caller != address(this) && caller != address(timelock) && caller != address(authority));
         bytes memory call = abi.encodeCall(panel.setGuardians, (sitting, threshold_));
         _refused(caller, address(panel), call, IAccessManaged.AccessManagedUnauthorized.selector);
         _refused(caller, address(panel), abi.encodeCall(panel.setAuthority, (caller)), IAccessManaged.AccessManagedUnauthorized.selector);
