@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +97,9 @@ async function joins(network: BesuNetwork, source: BesuNode, storage: "bonsai" |
 /** How fast a joiner replays a chain of `blocks` blocks full of registrations, on both kinds of storage. One validator makes the chain: what a joiner does for a block is, but for two more seals, the same. */
 export async function joinerSpeed(blocks: number): Promise<BenchRow[]> {
   const dir = await mkdtemp(join(tmpdir(), "fiducial-bench-"));
+  // For an end before the last line: the nodes end with this process by themselves.
+  const forget = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", forget);
   let network: BesuNetwork | null = null;
   let rpc: Rpc | null = null;
   try {
@@ -123,5 +127,6 @@ export async function joinerSpeed(blocks: number): Promise<BenchRow[]> {
     await rpc?.close();
     await network?.stop();
     await rm(dir, { recursive: true, force: true });
+    process.off("exit", forget);
   }
 }
