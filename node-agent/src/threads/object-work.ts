@@ -16,7 +16,7 @@ type Life = { readonly worker: Worker; readonly pending: Map<number, Pending>; o
  * Opens the work on objects on a thread of its own, which is started at once and started anew by the next question when it ended. `onLost` is told when it ended by itself; `module` is what runs there.
  * Memory is moved to the thread and back, never copied.
  */
-export function openObjectWork(onLost: (error: unknown) => void = () => {}, module = new URL("object-worker.ts", import.meta.url)): ObjectWork {
+export function openObjectWork(onLost: (error: unknown) => void = () => {}, module = new URL("./object-worker.ts", import.meta.url)): ObjectWork {
   return new Thread(onLost, module);
 }
 
