@@ -20,8 +20,11 @@ export type RegistrySession = {
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** Opens the session over the node that the configuration names, runs `work`, and closes it. Throws what the configuration or the chain throws. */
-export async function withRegistry<Value>(configFile: string, signal: AbortSignal, work: (session: RegistrySession) => Promise<Value>): Promise<Value> {
+/**
+ * Opens the session over the node that the configuration names, runs `work`, and closes it. Throws what the configuration or the chain throws.
+ * `rpcUrl` names another node of the same chain: an observer's own takes no transaction, not even its governor's.
+ */
+export async function withRegistry<Value>(configFile: string, signal: AbortSignal, work: (session: RegistrySession) => Promise<Value>, rpcUrl?: string): Promise<Value> {
   const config = await loadConfig(configFile);
   const { createRpc } = await import("../ledger/rpc.ts");
   const { createLedgerReader } = await import("../ledger/reader.ts");
@@ -29,7 +32,8 @@ export async function withRegistry<Value>(configFile: string, signal: AbortSigna
   const { sendDirect } = await import("../ledger/send-direct.ts");
   const { createSigner } = await import("../ledger/sign.ts");
   const { setNodesCall, setProfileCall } = await import("../ledger/registry-calls.ts");
-  const { endpoint, chainId, genesisHash, contracts } = config.chain;
+  const { chainId, genesisHash, contracts } = config.chain;
+  const endpoint = rpcUrl ?? config.chain.endpoint;
   const rpc = createRpc({ endpoint, timeoutMs: ledgerDefaults.timeoutMs, retries: 2 });
   const reader = createLedgerReader(rpc, { ...ledgerDefaults, endpoint, chainId, genesisHash, contracts });
   const send = async (keyFile: string, call: ReturnType<typeof setNodesCall>): Promise<Receipt> => {

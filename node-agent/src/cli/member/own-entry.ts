@@ -7,7 +7,7 @@ import type { Io } from "../io.ts";
 import { keyringDigests, withRegistry } from "../registry-session.ts";
 import { fields, table } from "../text.ts";
 
-type Common = { readonly config: string; readonly keyFile: string };
+type Common = { readonly config: string; readonly keyFile: string; readonly rpc?: string };
 
 const examples = `
 Examples:
@@ -15,9 +15,10 @@ Examples:
   fiducial member nodes add enode://9a1f...@192.0.2.7:30303 --validator --config agent.yaml --key-file governor.key
   fiducial member nodes change 9a1f --validator no --config agent.yaml --key-file governor.key
   fiducial member nodes list --config agent.yaml
+  fiducial member nodes add enode://77c0...@192.0.2.50:30303 --rpc http://192.0.2.10:8545 --config agent.yaml --key-file governor.key
 
 Only the institution itself changes its entry: signed with its governor's key, which stays here. Every other member's agent follows within a few blocks.
-A command that was cut off may be run again.
+A command that was cut off may be run again. An observer's own node takes no transaction: with --rpc a hospital's node takes it, on a computer from which that is reached.
 `;
 
 export function enodeOption(text: string): Enode {
@@ -29,6 +30,11 @@ export function enodeOption(text: string): Enode {
 function keyOption(text: string): string {
   if (!/^(?:0x)?[0-9a-fA-F]{4,128}$/u.test(text)) throw new InvalidArgumentError("the beginning of a node's key, 4 hex digits or more.");
   return text.replace(/^0x/u, "").toLowerCase();
+}
+
+function rpcOption(text: string): string {
+  if (!/^https?:\/\//u.test(text) || !URL.canParse(text)) throw new InvalidArgumentError("an http or https URL.");
+  return text;
 }
 
 function flagOption(text: string): boolean {
@@ -51,7 +57,11 @@ export const nodeTable = (nodes: readonly MemberNode[]): string =>
     "No nodes registered.",
   );
 
-const withKey = (command: Command): Command => command.requiredOption("--config <file>", "the agent's configuration file").requiredOption("--key-file <file>", "the governor's key");
+const withKey = (command: Command): Command =>
+  command
+    .requiredOption("--config <file>", "the agent's configuration file")
+    .requiredOption("--key-file <file>", "the governor's key")
+    .option("--rpc <url>", "JSON-RPC of another node of the chain: an observer's own takes no transaction", rpcOption);
 
 /** `fiducial member profile` and `fiducial member nodes ...`: what an institution says of itself on the chain. */
 export function registerOwnEntry(member: Command, io: Io): void {
@@ -67,7 +77,7 @@ export function registerOwnEntry(member: Command, io: Io): void {
         const next = { ...profile, displayName: options.name ?? config.name, endpoint: options.endpoint ?? profile.endpoint, ...(await keyringDigests(config)) };
         const receipt = await setProfile(options.keyFile, next);
         context.result({ changed: receipt !== null, receipt, profile: next }, () => `${receipt === null ? "Registered already:" : `Registered in block ${receipt.block}:`}\n${fields(next)}`);
-      });
+      }, options.rpc);
     });
 
   const nodes = member.command("nodes").description("chain nodes of this institution, as it registered them").addHelpText("after", examples);
@@ -87,7 +97,7 @@ export function registerOwnEntry(member: Command, io: Io): void {
       const wanted = next((await self()).nodes);
       const receipt = await setNodes(options.keyFile, wanted);
       context.result({ changed: receipt !== null, receipt, nodes: wanted }, () => `${receipt === null ? "Registered already:" : `Registered in block ${receipt.block}:`}\n${nodeTable(wanted)}`);
-    });
+    }, options.rpc);
   };
   withKey(nodes.command("add"))
     .description("register a node; one with the same key is replaced")

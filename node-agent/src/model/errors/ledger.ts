@@ -37,7 +37,7 @@ export const ledgerErrors = {
     status: 503,
     title: "The node takes nothing from this account",
     message: (d) => `the chain node takes no transaction from ${d.account}`,
-    hint: "The node has a list of accounts that may send, as an observer's has. Point chain.endpoint at the hospital's own node, or put the operator's address on the node's accounts-allowlist. The write is kept and sent when the node takes it.",
+    hint: "The node has a list of accounts that may send, as an observer's has. Point chain.endpoint at the hospital's own node, or put the operator's address on the node's accounts-allowlist. What the agent itself wrote is kept and sent when the node takes it; what a governor sends by command goes over another node with --rpc.",
   }),
   LEDGER_GAS_NOT_FREE: entry<{ reason: string }>({
     status: 503,

@@ -120,6 +120,9 @@ test("it says what is missing and what to run next, in words", async (t) => {
   const consortium = await loadConsortium(it.consortium);
   for (const { node } of nodesOf(consortium)) t.true(later.includes(`fiducial member nodes add enode://${node.publicKey}@${node.host}:30303`), node.name);
   t.is(later.match(/--validator/gu)?.length, 4);
+  const registrations = later.split("\n").filter((line) => line.includes("member nodes add"));
+  for (const line of registrations) t.is(/--rpc http:\/\/127\.0\.0\.1:\d+ /u.test(line), !line.includes("--validator"), "an observer's own node takes no transaction");
+  t.true(registrations.length > 4, "one of them is an observer's");
   t.is(later.match(/--ipfs 12D3\S+ --cluster 12D3/gu)?.length, 2);
   t.regex(later, /--profile agents up.*member nodes add.*exec --no-TTY member-1-agent .* agent account add/su);
 
