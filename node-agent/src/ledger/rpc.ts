@@ -67,8 +67,15 @@ function matched(calls: readonly RpcCall[], first: number, answer: unknown): Rpc
   });
 }
 
-/** Besu answers so, and nothing more, when the state of its newest block changes under a call (seen around changes of the validators and on busy machines); asked again it answers. */
-const stumbled = (reply: RpcReply): boolean => "error" in reply && reply.error.code === -32603 && reply.error.message === "Internal error";
+/**
+ * Besu answers so when the state of its newest block changes under a call (seen around changes of the validators and on busy machines), the second, which is meant
+ * for a node that does not have that state yet, for any trouble in reading the sender's account. Asked again it answers.
+ */
+const stumbles: readonly { readonly code: number; readonly message: string }[] = [
+  { code: -32603, message: "Internal error" },
+  { code: -32008, message: "Initial sync is still in progress" },
+];
+const stumbled = (reply: RpcReply): boolean => "error" in reply && stumbles.some(({ code, message }) => reply.error.code === code && reply.error.message === message);
 
 const retried: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 

@@ -59,19 +59,23 @@ test("HTTP 500 twice and then an answer is an answer; for ever it is unreachable
   t.regex(error?.message ?? "", /HTTP 500/u);
 });
 
-test("a node that stumbles is asked again, for what it stumbled over alone; an internal error for ever is told", async (t) => {
-  const asks: string[][] = [];
-  const url = await node(t, (asked, response, attempt) => {
-    const list = (Array.isArray(asked) ? asked : [asked]) as (Asked & { readonly method: string })[];
-    asks.push(list.map(({ method }) => method));
-    const replies = list.map((one) => (one.method === "ill" || (one.method === "tired" && attempt < 3) ? { jsonrpc: "2.0", id: one.id, error: { code: -32603, message: "Internal error" } } : answer(one)));
-    send(response, Array.isArray(asked) ? replies : replies[0]);
+for (const stumble of [
+  { code: -32603, message: "Internal error" },
+  { code: -32008, message: "Initial sync is still in progress" },
+])
+  test(`a node that stumbles (${stumble.code}) is asked again, for what it stumbled over alone; an error for ever is told`, async (t) => {
+    const asks: string[][] = [];
+    const url = await node(t, (asked, response, attempt) => {
+      const list = (Array.isArray(asked) ? asked : [asked]) as (Asked & { readonly method: string })[];
+      asks.push(list.map(({ method }) => method));
+      const replies = list.map((one) => (one.method === "ill" || (one.method === "tired" && attempt < 3) ? { jsonrpc: "2.0", id: one.id, error: stumble } : answer(one)));
+      send(response, Array.isArray(asked) ? replies : replies[0]);
+    });
+    const rpc = client(t, url);
+    t.deepEqual(await rpc.callAll(["well", "tired", "well"].map((method) => ({ method, params: [] }))), ["0x1", "0x1", "0x1"]);
+    t.deepEqual(asks, [["well", "tired", "well"], ["tired"], ["tired"]]);
+    t.true(isFault(await t.throwsAsync(rpc.call("ill", [])), "LEDGER_RPC_ERROR"));
   });
-  const rpc = client(t, url);
-  t.deepEqual(await rpc.callAll(["well", "tired", "well"].map((method) => ({ method, params: [] }))), ["0x1", "0x1", "0x1"]);
-  t.deepEqual(asks, [["well", "tired", "well"], ["tired"], ["tired"]]);
-  t.true(isFault(await t.throwsAsync(rpc.call("ill", [])), "LEDGER_RPC_ERROR"));
-});
 
 test("a node that takes the connection and says nothing is unreachable, not waited for", async (t) => {
   const sockets: Socket[] = [];
