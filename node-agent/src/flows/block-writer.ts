@@ -1,4 +1,5 @@
 import type { CID } from "multiformats/cid";
+import { parseCid } from "../dag/block.ts";
 import type { Block, Blocks } from "../ports/blocks.ts";
 
 const batchBytes = 8 << 20;
@@ -7,7 +8,8 @@ const batchesAhead = 3;
 /** Hands blocks to the store in batches while the next ones are made; nothing counts as kept before `flush` resolves. */
 export class BlockWriter {
   readonly #blocks: Blocks;
-  readonly #written: CID[] = [];
+  /** As text, which is a tenth of the size. */
+  readonly #written: string[] = [];
   readonly #running = new Set<Promise<void>>();
   #batch: Block[] = [];
   #bytes = 0;
@@ -40,7 +42,7 @@ export class BlockWriter {
 
   /** CIDs handed to the store so far. */
   written(): readonly CID[] {
-    return this.#written;
+    return this.#written.map(parseCid);
   }
 
   /** Drops what is not sent yet and waits for the rest, whatever becomes of it. */
@@ -55,7 +57,7 @@ export class BlockWriter {
     const batch = this.#batch;
     this.#batch = [];
     this.#bytes = 0;
-    for (const { cid } of batch) this.#written.push(cid);
+    for (const { cid } of batch) this.#written.push(cid.toString());
     const run: Promise<void> = this.#blocks
       .putMany(batch)
       .then(() => this.#onWritten(batch))

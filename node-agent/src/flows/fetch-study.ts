@@ -18,7 +18,7 @@ import { goneFault } from "./gone.ts";
 import type { Manifest } from "./manifest.ts";
 import { replicaOrder } from "./place-replicas.ts";
 import type { Pull } from "./pull/pull.ts";
-import { runAhead } from "./pull/run-ahead.ts";
+import { type Planned, runAhead } from "./pull/run-ahead.ts";
 import { manifestOf } from "./read-manifest.ts";
 import { Showing } from "./showing.ts";
 import { contentIsWrong, readingOrder, verifyObjects } from "./verify-study.ts";
@@ -124,11 +124,7 @@ async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<
   const showing = new Showing(context, rowOf(context, job, manifest), manifest, () => pull.flush());
   const order = readingOrder(manifest);
   report.set({ phase: "verifying", objectsTotal: manifest.instances.length + manifest.series.length });
-  const planned = order.flatMap(({ series, instances }) => [
-    { cid: parseCid(series.object), size: series.objectSize, keep: true },
-    ...instances.map((one) => ({ cid: parseCid(one.object), size: one.objectSize, keep: !known.has(one.uid) })),
-  ]);
-  const ahead = runAhead(pull, planned);
+  const ahead = runAhead(pull, plannedOf(order, known));
   // Met below; until then it must not count as unhandled.
   ahead.catch(() => undefined);
   let objects = 0;
@@ -148,6 +144,14 @@ async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<
   await showing.settled();
   if (pull.missing().count > 0 || objects < manifest.instances.length + manifest.series.length) throw blocksMissing(study.id, pull);
   return { showing, objects };
+}
+
+/** What is to come, in the order of reading. */
+function* plannedOf(order: ReturnType<typeof readingOrder>, known: ReadonlyMap<string, InstanceRecord>): Generator<Planned, void, undefined> {
+  for (const { series, instances } of order) {
+    yield { cid: parseCid(series.object), size: series.objectSize, keep: true };
+    for (const one of instances) yield { cid: parseCid(one.object), size: one.objectSize, keep: !known.has(one.uid) };
+  }
 }
 
 const blocksMissing = (study: StudyView["id"], pull: Pull): Error => {

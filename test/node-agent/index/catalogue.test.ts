@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { openCatalogue } from "../../../node-agent/src/index/catalogue.ts";
 import { Fault } from "../../../node-agent/src/model/fault.ts";
 import { memberId, requestId, type Uid } from "../../../node-agent/src/model/ids.ts";
@@ -35,11 +35,13 @@ function fill(catalogue: Catalogue): void {
   catalogue.putPin({ study: id(1), root: id(7) as never, owner: memberId(1), holder: memberId(3) });
 }
 
-function check(t: { deepEqual(one: unknown, two: unknown): unknown }, catalogue: Catalogue): void {
+function check(t: Pick<ExecutionContext, "deepEqual" | "is">, catalogue: Catalogue): void {
   t.deepEqual(catalogue.study(id(1)), studyRecord());
   t.deepEqual(catalogue.studyByUid(markers.studyUid), studyRecord());
   t.deepEqual(catalogue.instances(id(1)).map(({ number }) => number), [1, 2, 3]);
   t.deepEqual(catalogue.instances(id(1), markers.seriesUid), [instanceRecord(1), instanceRecord(3)]);
+  const [first, , third] = catalogue.instances(id(1));
+  t.is(first?.attributes["00080060"], third?.attributes["00080060"], "what instances have in common is in memory once");
   t.deepEqual(catalogue.instanceByUid(`${markers.instanceUid}.1` as Uid), instanceRecord(1));
   t.deepEqual(catalogue.patient(markers.patientId, markers.issuer), { patientId: markers.patientId, issuer: markers.issuer, xpub: markers.xpub, nextIndex: 1 });
   t.deepEqual(catalogue.patients().length, 1);

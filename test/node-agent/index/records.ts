@@ -56,7 +56,7 @@ export function instanceRecord(number: number, change: Partial<InstanceRecord> =
     size: 524_900,
     headerSize: 111,
     datasetDigest: "ab".repeat(32),
-    attributes: { "00080018": { vr: "UI", Value: [`${markers.instanceUid}.${number}`] }, "00200013": { vr: "IS", Value: [number] } },
+    attributes: { "00080018": { vr: "UI", Value: [`${markers.instanceUid}.${number}`] }, "00080060": { vr: "CS", Value: ["CT"] }, "00200013": { vr: "IS", Value: [number] } },
     ...change,
   };
 }
