@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { cidOfRoot, parseCid } from "../dag/block.ts";
+import type { CID } from "multiformats/cid";
+import { cidOfRoot, isRaw, parseCid } from "../dag/block.ts";
 import { decodeNode, type Get } from "../dag/node.ts";
 import { unwrapSessionKey } from "../envelope/session-key.ts";
 import { Fault, fault, isFault } from "../model/fault.ts";
@@ -19,6 +20,7 @@ import type { Manifest } from "./manifest.ts";
 import { replicaOrder } from "./place-replicas.ts";
 import type { Pull } from "./pull/pull.ts";
 import { type Planned, runAhead } from "./pull/run-ahead.ts";
+import { readingAhead } from "./read-ahead.ts";
 import { manifestOf } from "./read-manifest.ts";
 import { Showing } from "./showing.ts";
 import { contentIsWrong, readingOrder, verifyObjects } from "./verify-study.ts";
@@ -110,7 +112,8 @@ type Job = { readonly request: RequestView; readonly study: StudyView; readonly 
 /** Reads the study from the stream while it arrives: manifest first, then object by object. Gives what was shown, and the number of objects. Everything is durable then. */
 async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<{ readonly showing: Showing; readonly objects: number }> {
   const { study, sessionKey, report } = job;
-  const get: Get = (cid) => pull.get(cid);
+  const here = new Set<string>();
+  let get: Get = (cid) => pull.get(cid);
   const top = await pull.get(cidOfRoot(study.root));
   if (top === null) throw blocksMissing(study.id, pull);
   const node = decodeNode(cidOfRoot(study.root), top);
@@ -124,7 +127,14 @@ async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<
   const showing = new Showing(context, rowOf(context, job, manifest), manifest, () => pull.flush());
   const order = readingOrder(manifest);
   report.set({ phase: "verifying", objectsTotal: manifest.instances.length + manifest.series.length });
-  const ahead = runAhead(pull, plannedOf(order, known));
+  const planned = plannedOf(order, known);
+  // What our own Kubo keeps already is read there, in this order, and only what it turns out to lack is brought.
+  const kept = (await context.blocks.keepsTree?.(cidOfRoot(study.root))) === true;
+  const ahead = kept ? Promise.resolve() : runAhead(pull, planned);
+  if (kept) get = noting(readingAhead(context.blocks, toRead(planned), get), (cid, bytes) => {
+    here.add(cid.toString());
+    report.arrived(bytes, null);
+  });
   // Met below; until then it must not count as unhandled.
   ahead.catch(() => undefined);
   let objects = 0;
@@ -140,11 +150,20 @@ async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<
   }
   pull.forgetKept();
   await ahead;
-  await bringRest(context, pull, study.id, study.root);
+  await bringRest(context, pull, study.id, study.root, here);
   await showing.settled();
   if (pull.missing().count > 0 || objects < manifest.instances.length + manifest.series.length) throw blocksMissing(study.id, pull);
   return { showing, objects };
 }
+
+/** As `get`; tells of every leaf that it gave. */
+const noting =
+  (get: Get, onLeaf: (cid: CID, bytes: number) => void): Get =>
+  async (cid) => {
+    const bytes = await get(cid);
+    if (bytes !== null && isRaw(cid)) onLeaf(cid, bytes.length);
+    return bytes;
+  };
 
 /** What is to come, in the order of reading. */
 function* plannedOf(order: ReturnType<typeof readingOrder>, known: ReadonlyMap<string, InstanceRecord>): Generator<Planned, void, undefined> {
@@ -152,6 +171,10 @@ function* plannedOf(order: ReturnType<typeof readingOrder>, known: ReadonlyMap<s
     yield { cid: parseCid(series.object), size: series.objectSize, keep: true };
     for (const one of instances) yield { cid: parseCid(one.object), size: one.objectSize, keep: !known.has(one.uid) };
   }
+}
+
+function* toRead(planned: Iterable<Planned>): Generator<Planned, void, undefined> {
+  for (const one of planned) if (one.keep) yield one;
 }
 
 const blocksMissing = (study: StudyView["id"], pull: Pull): Error => {

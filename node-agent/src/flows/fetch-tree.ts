@@ -35,11 +35,11 @@ export function openPull(context: FetchContext, input: Omit<TreeInput, "study" |
   });
 }
 
-/** Brings whatever is still missing below a root, durably. Throws STUDY_BLOCKS_MISSING when no source has a part of it, STORAGE_LOW, BLOCKS_DISK_FULL, DAG_MALFORMED. */
-export async function bringRest(context: FetchContext, pull: Pull, study: StudyId, root: Digest): Promise<void> {
+/** Brings whatever is still missing below a root, durably; `here` names blocks that were just read. Throws STUDY_BLOCKS_MISSING when no source has a part of it, STORAGE_LOW, BLOCKS_DISK_FULL, DAG_MALFORMED. */
+export async function bringRest(context: FetchContext, pull: Pull, study: StudyId, root: Digest, here: ReadonlySet<string> = new Set()): Promise<void> {
   await pull.settled();
   for (;;) {
-    const missing = await missingBlocks(context.blocks, cidOfRoot(root));
+    const missing = await missingBlocks(context.blocks, cidOfRoot(root), here);
     if (missing.length === 0) return;
     for (const cid of missing) await pull.want(cid, 0, false);
     await pull.settled();

@@ -1,7 +1,12 @@
 import type { CID } from "multiformats/cid";
 import type { MemberId, StudyId } from "../model/ids.ts";
+import type { Leaf } from "../ports/blocks.ts";
+import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
+import { parseCid } from "../dag/block.ts";
+import type { Get } from "../dag/node.ts";
 import { goneFault } from "./gone.ts";
+import { readingAhead } from "./read-ahead.ts";
 
 /** Members that should hold a study's blocks beside us: its custodian and the replicas we know of. */
 export function otherHolders(context: HospitalContext, study: StudyId): MemberId[] {
@@ -43,9 +48,13 @@ function demandHeld(context: HospitalContext, study: StudyId): void {
   if (record === null || record.wrappedKey === null) throw goneFault(study, record?.droppedBecause ?? "STUDY_WITHDRAWN");
 }
 
-/** As `studyBlocks`, for readers of a study that is shown. Throws the 410 faults once its key is dropped. */
-export function heldBlocks(context: HospitalContext, study: StudyId): (cid: CID) => Promise<Uint8Array | null> {
-  const get = studyBlocks(context, study);
+function* filesOf(records: readonly InstanceRecord[]): Generator<Leaf, void, undefined> {
+  for (const { object, objectSize } of records) yield { cid: parseCid(object), size: objectSize };
+}
+
+/** As `studyBlocks`, for readers of a study that is shown; `order` names the instances that will be read, where that is known. Throws the 410 faults once its key is dropped. */
+export function heldBlocks(context: HospitalContext, study: StudyId, order: readonly InstanceRecord[] = []): Get {
+  const get = readingAhead(context.blocks, filesOf(order), studyBlocks(context, study));
   return async (cid) => {
     demandHeld(context, study);
     return await get(cid);

@@ -2,6 +2,7 @@ import { parseCid } from "../dag/block.ts";
 import { catRange } from "../dag/read-file.ts";
 import { type RangeReader, rangeReader } from "../envelope/open-range.ts";
 import { fault, isFault } from "../model/fault.ts";
+import type { Get } from "../dag/node.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
 import { heldBlocks, heldRaw } from "./get-block.ts";
@@ -51,20 +52,21 @@ async function* counted(context: HospitalContext, source: AsyncIterable<Uint8Arr
 }
 
 /**
- * The Part 10 bytes of an instance exactly as received, or a range of them, decrypted on the way out and only as fast as they are read.
+ * The Part 10 bytes of an instance exactly as received, or a range of them, decrypted on the way out and only as fast as they are read. `get` reads the study's
+ * blocks where many instances of it are read together (`heldBlocks`).
  * Throws STUDY_GONE; the stream throws OBJECT_MISSING and the ENVELOPE_ faults.
  */
-export async function retrieveInstance(context: HospitalContext, record: InstanceRecord, range?: ByteRange): Promise<Retrieved> {
+export async function retrieveInstance(context: HospitalContext, record: InstanceRecord, { range, get }: { readonly range?: ByteRange; readonly get?: Get } = {}): Promise<Retrieved> {
   if (range !== undefined) {
     const ranges = await instanceRanges(context, record);
     return { size: range.end - range.start, stream: counted(context, ranges.range(range.start, range.end)), own: false };
   }
   const sessionKey = await context.sessionKeys.of(studyOf(context, record));
-  return { size: record.size, stream: counted(context, content(context, record, sessionKey)), own: true };
+  return { size: record.size, stream: counted(context, content(context, record, sessionKey, get)), own: true };
 }
 
 /** A small object is verified and opened aside; where it is damaged or not here, and large ones, block by block here. */
-async function* content(context: HospitalContext, record: InstanceRecord, sessionKey: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+async function* content(context: HospitalContext, record: InstanceRecord, sessionKey: Uint8Array, get = heldBlocks(context, record.study)): AsyncGenerator<Uint8Array, void, undefined> {
   if (isForAside(record)) {
     const cid = parseCid(record.object);
     const bytes = await heldRaw(context, record.study, cid);
@@ -74,7 +76,7 @@ async function* content(context: HospitalContext, record: InstanceRecord, sessio
       return;
     }
   }
-  yield* openObject(sessionKey, record, heldBlocks(context, record.study), "own");
+  yield* openObject(sessionKey, record, get, "own");
 }
 
 /** The Part 10 bytes of an instance for the agent itself to parse: not counted as handed out. */

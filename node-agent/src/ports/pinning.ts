@@ -1,5 +1,5 @@
 import type { CID } from "multiformats/cid";
-import type { Block } from "./blocks.ts";
+import type { Block, Leaf } from "./blocks.ts";
 
 /**
  * What one cluster peer says of a root. `pinned`: its Kubo has every block and keeps it. `under way`: it is fetching or waits for its turn.
@@ -44,6 +44,8 @@ export type Pinning = {
   collect(signal: AbortSignal): Promise<void>;
   /** One block from the own Kubo, verified; null when it is not there or damaged. Never asks other peers. */
   block(cid: CID, signal: AbortSignal): Promise<Uint8Array | null>;
+  /** Several leaves from the own Kubo in one question, each as `block` gives it. */
+  leaves(leaves: readonly Leaf[], signal: AbortSignal): Promise<readonly (Uint8Array | null)[]>;
   /**
    * One block from whichever Kubo of the private network has it, verified; null when none gave it in `patienceMs`. It stays in the own Kubo until the
    * next `collect`: see `loose`. The slowest way to a block, and the only one that needs no member's agent.

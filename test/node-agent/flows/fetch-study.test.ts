@@ -2,13 +2,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
+import type { CID } from "multiformats/cid";
+import { layerBlocks } from "../../../node-agent/src/blocks/ipfs/layered.ts";
 import { parseCid, rawBlock } from "../../../node-agent/src/dag/block.ts";
+import { blocksBelow } from "../../../node-agent/src/dag/walk.ts";
 import { readCertificate } from "../../../node-agent/src/envelope/certificate.ts";
 import { newSessionKey, wrapSessionKey } from "../../../node-agent/src/envelope/session-key.ts";
 import { buildRoot, buildSeries } from "../../../node-agent/src/flows/build-root.ts";
 import type { HospitalContext } from "../../../node-agent/src/flows/context.ts";
 import { dropHeld } from "../../../node-agent/src/flows/drop-held.ts";
 import { fetchStudy } from "../../../node-agent/src/flows/fetch-study.ts";
+import { heldBlocks } from "../../../node-agent/src/flows/get-block.ts";
 import { keepReplica } from "../../../node-agent/src/flows/keep-replica.ts";
 import { missingBlocks } from "../../../node-agent/src/flows/missing-blocks.ts";
 import { recoverStudy } from "../../../node-agent/src/flows/recover-study.ts";
@@ -16,6 +20,8 @@ import { retrieveInstance } from "../../../node-agent/src/flows/retrieve-instanc
 import { recoveryReport } from "../../../node-agent/src/flows/recovery-report.ts";
 import { contentIsWrong, verifyStudy } from "../../../node-agent/src/flows/verify-study.ts";
 import { digest, memberId, type Uid } from "../../../node-agent/src/model/ids.ts";
+import type { Leaf } from "../../../node-agent/src/ports/blocks.ts";
+import type { Pinning } from "../../../node-agent/src/ports/pinning.ts";
 import { addressAt, hospitalXpub } from "../../../node-agent/src/wallet/account.ts";
 import { newPhrase } from "../../../node-agent/src/wallet/phrase.ts";
 import { enrolPatient } from "../../../node-agent/src/flows/enrol-patient.ts";
@@ -87,6 +93,44 @@ test("a copy that is also a replica loses its key but not the blocks kept for th
   await dropHeld(holder, study.study, "STUDY_CONSENT_REVOKED");
   t.deepEqual(await missingBlocks(holder.blocks, root), []);
   t.is(holder.catalogue.study(study.study)?.wrappedKey, null);
+});
+
+test("of a study that our own Kubo keeps nothing is fetched but what Kubo has lost", async (t) => {
+  const files = slices(80);
+  const { holder, study, request, root, custodian } = await grantedScene(t, files);
+  const kubo = new Map<string, Uint8Array>();
+  const lost = new Set([custodian.catalogue.instances(study.study)[40]?.object ?? ""]);
+  for await (const { cid, bytes } of blocksBelow(root, (one) => custodian.blocks.get(one))) if (!lost.has(cid.toString())) kubo.set(cid.toString(), bytes);
+  const pinning = {
+    holds: async (cid: CID) => cid.equals(root),
+    leaves: async (leaves: readonly Leaf[]) => leaves.map(({ cid }) => kubo.get(cid.toString()) ?? null),
+    block: async (cid: CID) => kubo.get(cid.toString()) ?? null,
+    has: async (cid: CID) => kubo.has(cid.toString()),
+  } as unknown as Pinning;
+  const fetched: string[] = [];
+  const context: HospitalContext = {
+    ...holder,
+    blocks: layerBlocks(holder.blocks, pinning, holder.signal, holder.log),
+    peers: {
+      ...holder.peers,
+      async *blocks(member, cids, access, signal) {
+        for await (const block of holder.peers.blocks(member, cids, access, signal)) {
+          fetched.push(block.cid.toString());
+          yield block;
+        }
+      },
+    },
+  };
+  await fetchStudy(context, request);
+  t.deepEqual(fetched, [...lost]);
+  t.true(await holder.blocks.has(parseCid(fetched[0] ?? "")), "what Kubo has not is in the folder");
+  const records = instancesHere(context);
+  const get = heldBlocks(context, study.study, records);
+  for (const record of records) {
+    const bytes = await collect((await retrieveInstance(context, record, { get })).stream);
+    t.true(files.some((file) => file.equals(bytes)));
+  }
+  t.is(records.length, files.length);
 });
 
 test("a stream that breaks off is taken up again, from another holder when the custodian is silent", async (t) => {

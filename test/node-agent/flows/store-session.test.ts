@@ -52,7 +52,7 @@ test("every byte comes back as it was sent, also of real files", async (t) => {
     const { size, stream } = await retrieveInstance(context, record);
     t.is(size, file.length);
     t.true((await collect(stream)).equals(file), `file ${at}`);
-    const part = await retrieveInstance(context, record, { start: 100, end: 500 });
+    const part = await retrieveInstance(context, record, { range: { start: 100, end: 500 } });
     t.true((await collect(part.stream)).equals(file.subarray(100, 500)));
   }
 });

@@ -2,7 +2,8 @@ import { CID } from "multiformats/cid";
 import { isRaw, matchesAside } from "../../dag/block.ts";
 import { writeCar } from "../../dag/car.ts";
 import { fault } from "../../model/fault.ts";
-import type { Block } from "../../ports/blocks.ts";
+import { byteReader } from "../../model/byte-reader.ts";
+import type { Block, Leaf } from "../../ports/blocks.ts";
 import { connectDaemon, jsonLines } from "./http.ts";
 import { filePart } from "./multipart.ts";
 
@@ -68,6 +69,27 @@ export function connectKubo(url: string) {
     async block(cid: CID, signal: AbortSignal): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly good: boolean } | null> {
       const bytes = await ifThere("block/get", { arg: cid.toString(), offline: "true" }, signal);
       return bytes === null ? null : { bytes, good: await matchesAside(cid, bytes) };
+    },
+    /**
+     * The bytes of these leaves, not verified: Kubo's `cat` joins its arguments, and a leaf is a file by itself. Fewer than asked for where one of them is not here,
+     * or not of its size.
+     */
+    async leaves(leaves: readonly Leaf[], signal: AbortSignal): Promise<Buffer<ArrayBuffer>[]> {
+      const query = new URLSearchParams([["offline", "true"], ...leaves.map(({ cid }) => ["arg", cid.toString()])]);
+      const found: Buffer<ArrayBuffer>[] = [];
+      try {
+        const reader = byteReader(await daemon.ask({ method: "POST", path: `/api/v0/cat?${query.toString()}`, signal }));
+        for (const { size } of leaves) {
+          const bytes = Buffer.allocUnsafeSlow(size);
+          if ((await reader.fill(bytes)) < size) break;
+          found.push(bytes);
+        }
+        await reader.close();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof Error && error.cause instanceof Error && saysAbsent(error.cause.message))) throw error;
+      }
+      return found;
     },
     /** As `block`, but asked of the connected Kubos where it is not here. */
     async fetchBlock(cid: CID, patienceMs: number, signal: AbortSignal): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly good: boolean } | null> {

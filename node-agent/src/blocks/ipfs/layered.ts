@@ -51,12 +51,33 @@ export function layerBlocks(folder: Blocks, pinning: Pinning, signal: AbortSigna
         return null;
       }
     },
+    async leaves(leaves) {
+      const found = await Promise.all(leaves.map(({ cid }) => folder.get(cid)));
+      const absent = leaves.filter((_, at) => found[at] === null);
+      if (absent.length === 0) return found;
+      try {
+        const rest = (await pinning.leaves(absent, patience())).values();
+        return found.map((bytes) => bytes ?? rest.next().value ?? null);
+      } catch (error) {
+        signal.throwIfAborted();
+        log.debug("Kubo gave no blocks", { blocks: absent.length, code: error instanceof Fault ? error.code : "unexpected" });
+        return found;
+      }
+    },
     ...(folder.raw === undefined ? {} : { raw: folder.raw }),
     async has(cid) {
       if (await folder.has(cid)) return true;
       if (bad.has(cid.toString())) return false;
       try {
         return await pinning.has(cid, patience());
+      } catch {
+        signal.throwIfAborted();
+        return false;
+      }
+    },
+    async keepsTree(root) {
+      try {
+        return await pinning.holds(root, patience());
       } catch {
         signal.throwIfAborted();
         return false;

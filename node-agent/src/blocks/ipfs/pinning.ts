@@ -1,4 +1,5 @@
 import type { CID } from "multiformats/cid";
+import { matches } from "../../dag/block.ts";
 import { fault } from "../../model/fault.ts";
 import type { Pinning } from "../../ports/pinning.ts";
 import { limiter } from "../limiter.ts";
@@ -44,6 +45,14 @@ export function openPinning(options: PinningOptions): Pinning {
   };
   const own = async (signal: AbortSignal): Promise<string> => (ownPeer ??= (await cluster.identity(signal)).id);
 
+  const block = async (cid: CID, signal: AbortSignal): Promise<Uint8Array | null> => {
+    const found = await kubo.block(cid, signal);
+    if (found === null) return null;
+    if (found.good) return found.bytes;
+    options.onDamaged?.(cid);
+    return null;
+  };
+
   return {
     verify,
     async importTree(root, blocks, signal) {
@@ -69,12 +78,14 @@ export function openPinning(options: PinningOptions): Pinning {
     troubled: cluster.troubled,
     able: cluster.able,
     allocations: cluster.allocations,
-    async block(cid, signal) {
-      const found = await kubo.block(cid, signal);
-      if (found === null) return null;
-      if (found.good) return found.bytes;
-      options.onDamaged?.(cid);
-      return null;
+    block,
+    async leaves(leaves, signal) {
+      const found = await kubo.leaves(leaves, signal);
+      // What is wrong or missing is asked for by itself, which says which of the two it is.
+      return await Promise.all(leaves.map(async ({ cid }, at) => {
+        const bytes = found[at];
+        return bytes !== undefined && matches(cid, bytes) ? bytes : await block(cid, signal);
+      }));
     },
     async fetch(cid, patienceMs, signal) {
       // The cluster peer takes no part in it, and may be the one that is gone.

@@ -1,6 +1,7 @@
 import { negotiateRetrieve } from "../../dicom/negotiate.ts";
 import { incomplete } from "../../flows/availability.ts";
 import type { HospitalContext } from "../../flows/context.ts";
+import { heldBlocks } from "../../flows/get-block.ts";
 import { retrieveInstance } from "../../flows/retrieve-instance.ts";
 import { fault } from "../../model/fault.ts";
 import type { Principal } from "../../ports/accounts.ts";
@@ -67,12 +68,13 @@ export function createRetrieve(context: HospitalContext, access: StudyAccess, re
         return;
       }
       const base = dicomwebBase(request, publicUrl);
+      const get = heldBlocks(context, study.study, instances);
       const parts = instances.map(
         (instance): OutPart => ({
           mediaType: forms.get(instance.transferSyntax)?.contentType ?? "application/dicom",
           location: `${base}/studies/${study.uid}/series/${instance.series}/instances/${instance.uid}`,
           length: instance.size,
-          open: async () => await retrieveInstance(context, instance),
+          open: async () => await retrieveInstance(context, instance, { get }),
         }),
       );
       await sendMultipart(response, "application/dicom", parts, bodiless);

@@ -7,6 +7,7 @@ import { findIpfsPrograms } from "../../../../network/ipfs/find-engine.ts";
 import { openBlockFolder } from "../../../../node-agent/src/blocks/folder.ts";
 import { layerBlocks } from "../../../../node-agent/src/blocks/ipfs/layered.ts";
 import { openPinning } from "../../../../node-agent/src/blocks/ipfs/pinning.ts";
+import { isRaw } from "../../../../node-agent/src/dag/block.ts";
 import { buildTree } from "../../../../node-agent/src/dag/build-directory.ts";
 import { buildFileOf } from "../../../../node-agent/src/dag/build-file.ts";
 import { createLog } from "../../../../node-agent/src/ops/log.ts";
@@ -126,11 +127,31 @@ test("the folder with Kubo behind it: a damaged block in Kubo counts as absent, 
   const tree = await inventTree();
   await pinning.importTree(tree.root, stream(tree.blocks), soon());
 
+  t.true(await blocks.keepsTree?.(tree.root));
+  t.false(await blocks.keepsTree?.((await inventTree(10)).root));
+  // Several in one question: some in the folder, some in Kubo, one nowhere, one of another size than was said.
+  const small = await Promise.all(Array.from({ length: 4 }, () => inventTree(5000)));
+  for (const one of small.slice(0, 3)) await pinning.importTree(one.root, stream(one.blocks), soon());
+  await folder.putMany(small[1]?.blocks ?? []);
+  const leaves = small.flatMap((one) => one.blocks.filter(({ cid }) => isRaw(cid)));
+  const asked = leaves.map(({ cid, bytes }) => ({ cid, size: bytes.length }));
+  const given = (await blocks.leaves?.(asked.slice(0, 3))) ?? [];
+  t.deepEqual(given.map((bytes) => Buffer.from(bytes ?? [])), leaves.slice(0, 3).map(({ bytes }) => Buffer.from(bytes)));
+  const withAbsent = (await blocks.leaves?.(asked)) ?? [];
+  t.deepEqual(withAbsent.map((bytes) => bytes?.length), [5000, 5000, 5000, undefined]);
+  const wrongSize = (await blocks.leaves?.(asked.slice(0, 3).map(({ cid, size }, at) => ({ cid, size: at === 0 ? size - 7 : size })))) ?? [];
+  t.deepEqual(wrongSize.map((bytes) => bytes?.length), [5000, 5000, 5000]);
+  t.deepEqual(found, []);
+
   t.true(await blocks.has(tree.leaf.cid), "what the folder lacks is read from Kubo");
   t.deepEqual(Buffer.from((await blocks.get(tree.leaf.cid)) ?? []), Buffer.from(tree.leaf.bytes));
   await flipInKubo(member, tree.leaf);
   t.is(await blocks.get(tree.leaf.cid), null);
   t.deepEqual(found.map(String), [tree.leaf.cid.toString()]);
+  const beside = asked.slice(0, 1);
+  const withDamaged = (await blocks.leaves?.([...beside, { cid: tree.leaf.cid, size: tree.leaf.bytes.length }, ...beside])) ?? [];
+  t.deepEqual(withDamaged.map((bytes) => bytes?.length), [5000, undefined, 5000], "a damaged one is not given, those beside it are");
+  t.is(found.length, 2);
   for (const cid of found) blocks.damaged(cid);
   t.false(await blocks.has(tree.leaf.cid));
   await blocks.putMany([tree.leaf]);
