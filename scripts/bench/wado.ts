@@ -10,7 +10,7 @@ import { studyMaker } from "./study.ts";
 const slices = 200;
 
 /**
- * The same study out again by WADO-RS: read, verified block by block, decrypted, checked. The peer is Orthanc giving it in the clear. All in
+ * The same study out again by WADO-RS: read, decrypted, authenticated. The peer is Orthanc giving it in the clear. All in
  * the file system's cache for both. Medians of turns. MB are 10^6 bytes.
  */
 export async function run({ full }: BenchOptions): Promise<BenchRow[]> {

@@ -5,8 +5,9 @@ import { fault, isFault } from "../model/fault.ts";
 import type { Get } from "../dag/node.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
-import { heldBlocks, heldRaw } from "./get-block.ts";
-import { isForAside, openObject } from "./open-object.ts";
+import { heldBlocks } from "./get-block.ts";
+import { openHeld } from "./open-held.ts";
+import { openObject } from "./open-object.ts";
 
 /** Half-open range of the Part 10 file in bytes. */
 export type ByteRange = { readonly start: number; readonly end: number };
@@ -65,18 +66,11 @@ export async function retrieveInstance(context: HospitalContext, record: Instanc
   return { size: record.size, stream: counted(context, content(context, record, sessionKey, get)), own: true };
 }
 
-/** A small object is verified and opened aside; where it is damaged or not here, and large ones, block by block here. */
+/** A small object in one go; where it is damaged or not here, and large ones, block by block. */
 async function* content(context: HospitalContext, record: InstanceRecord, sessionKey: Uint8Array, get = heldBlocks(context, record.study)): AsyncGenerator<Uint8Array, void, undefined> {
-  if (isForAside(record)) {
-    const cid = parseCid(record.object);
-    const bytes = await heldRaw(context, record.study, cid);
-    const opened = bytes === null ? null : await context.work.open({ sessionKey, cid, bytes });
-    if (opened !== null) {
-      yield opened;
-      return;
-    }
-  }
-  yield* openObject(sessionKey, record, get, "own");
+  const opened = await openHeld(context, record, sessionKey);
+  if (opened !== null) yield* opened;
+  else yield* openObject(sessionKey, record, get, "own");
 }
 
 /** The Part 10 bytes of an instance for the agent itself to parse: not counted as handed out. */

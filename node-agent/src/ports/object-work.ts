@@ -27,15 +27,13 @@ export type ReadInstance = {
 export type UnreadInstance = { readonly fault: Fault; readonly partial: Partial<InstanceFacts["identifiers"]> };
 
 /**
- * The work on whole objects in memory that takes a processor's time: parsing, hashing, sealing, opening. Done aside, while the caller's thread receives and sends; one piece of work after
+ * The work on whole objects in memory that takes a processor's time: parsing, hashing, sealing, checking. Done aside, while the caller's thread receives and sends; one piece of work after
  * another, and no more of them waiting than memory allows. `bytes` handed over are gone for the caller. Keys are overwritten when their work is done. Everything throws OBJECT_WORK_LOST
  * when whoever does the work ended under it: nothing of it is kept then, and the next piece of work finds a new one.
  */
 export type ObjectWork = {
   /** Reads one Part 10 instance (see `InstanceReader`). Resolves at once when there is room; `verdict` comes when it was read. */
   read(bytes: Uint8Array<ArrayBuffer>): Promise<{ readonly verdict: Promise<ReadInstance | UnreadInstance> }>;
-  /** Opens a sealed object that is one block, after checking the block against its CID; null when it does not match. The content's memory is the caller's. Throws the ENVELOPE_ faults. */
-  open(input: { readonly sessionKey: Uint8Array; readonly cid: CID; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Uint8Array | null>;
   /** Opens a sealed instance that is one block, known to match its CID, and reads it. Throws the ENVELOPE_ and DICOM_ faults. */
   check(input: { readonly sessionKey: Uint8Array; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<InstanceFacts>;
   /** Ends it; what is under way fails with OBJECT_WORK_LOST. */

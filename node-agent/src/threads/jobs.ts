@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { buildFileOf } from "../dag/build-file.ts";
 import { instanceAttributes } from "../dicom/attributes.ts";
 import { InstanceReader } from "../dicom/instance-reader.ts";
@@ -34,18 +33,6 @@ export function seal(plain: Uint8Array, sessionKey: Uint8Array, prefix: Uint8Arr
   const { cid, blocks } = buildFileOf(sealed);
   const own = (bytes: Uint8Array): Uint8Array => (bytes.buffer === sealed.buffer ? bytes : Uint8Array.from(bytes));
   return { cid: Uint8Array.from(cid.bytes), objectSize: sealed.length, blocks: blocks.map((one) => ({ cid: Uint8Array.from(one.cid.bytes), bytes: own(one.bytes) })) };
-}
-
-/** The content of a sealed object whose SHA-256 is `digest`, written over the object itself, which is longer; null for other bytes. */
-export function open(bytes: Uint8Array<ArrayBuffer>, digest: Uint8Array, sessionKey: Uint8Array): Uint8Array | null {
-  if (!createHash("sha256").update(bytes).digest().equals(digest)) return null;
-  let at = 0;
-  for (const piece of openPieces({ sessionKey, sealed: bytes })) {
-    bytes.set(piece, at);
-    at += piece.length;
-    giveBack(piece);
-  }
-  return bytes.subarray(0, at);
 }
 
 /** Opens a sealed instance and reads it. */

@@ -7,7 +7,6 @@ export type Question =
   | { readonly no: number; readonly do: "read"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly no: number; readonly do: "seal"; readonly of: number; readonly sessionKey: Uint8Array; readonly prefix: Uint8Array }
   | { readonly no: number; readonly do: "drop"; readonly of: number }
-  | { readonly no: number; readonly do: "open"; readonly sessionKey: Uint8Array; readonly digest: Uint8Array; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly no: number; readonly do: "check"; readonly sessionKey: Uint8Array; readonly bytes: Uint8Array<ArrayBuffer> };
 
 export type SentBlock = { readonly cid: Uint8Array; readonly bytes: Uint8Array };
@@ -19,7 +18,6 @@ export type Result =
   | { readonly did: "refused"; readonly error: SentError; readonly partial: UnreadInstance["partial"] }
   | ({ readonly did: "seal" } & SealedBlocks)
   | { readonly did: "drop" }
-  | { readonly did: "open"; readonly content: Uint8Array | null }
   | { readonly did: "check"; readonly facts: InstanceFacts };
 export type Answer = { readonly no: number } & ({ readonly result: Result } | { readonly error: SentError });
 

@@ -58,12 +58,6 @@ class Thread implements ObjectWork {
     return { verdict };
   }
 
-  async open({ sessionKey, cid, bytes }: Parameters<ObjectWork["open"]>[0]): Promise<Uint8Array | null> {
-    const result = await this.#within(bytes, () => ({ do: "open", sessionKey: ownKey(sessionKey), digest: Uint8Array.from(cid.multihash.digest), bytes }));
-    if (result.did !== "open") throw strange(result);
-    return result.content;
-  }
-
   async check({ sessionKey, bytes }: Parameters<ObjectWork["check"]>[0]): ReturnType<ObjectWork["check"]> {
     const result = await this.#within(bytes, () => ({ do: "check", sessionKey: ownKey(sessionKey), bytes }));
     if (result.did !== "check") throw strange(result);

@@ -1,7 +1,7 @@
 /** The thread that works on objects: one question after the other, errors as answers. It holds the bytes of instances that were read and are not sealed yet, and no key beyond its work. */
 import { parentPort } from "node:worker_threads";
 import { giveBack } from "../model/give-back.ts";
-import { check, open, read, seal } from "./jobs.ts";
+import { check, read, seal } from "./jobs.ts";
 import { type Answer, type Question, type Result, sent } from "./messages.ts";
 
 const port = parentPort;
@@ -34,8 +34,6 @@ function work(question: Question): Result {
     case "drop":
       drop(question.of);
       return { did: "drop" };
-    case "open":
-      return { did: "open", content: open(question.bytes, question.digest, question.sessionKey) };
     case "check":
       try {
         return { did: "check", facts: check(question.bytes, question.sessionKey) };
@@ -49,7 +47,7 @@ function work(question: Question): Result {
 
 /** Memory that goes over to the asker instead of being copied. */
 function moved(result: Result): ArrayBuffer[] {
-  const views = result.did === "seal" ? result.blocks.map(({ bytes }) => bytes) : result.did === "open" && result.content !== null ? [result.content] : [];
+  const views = result.did === "seal" ? result.blocks.map(({ bytes }) => bytes) : [];
   return [...new Set(views.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : [])))];
 }
 

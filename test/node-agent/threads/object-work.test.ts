@@ -64,19 +64,13 @@ test("what is no instance is told with what could be read of it, and the next is
   (await read(t, work, small)).drop();
 });
 
-test("a sealed object is opened only when it is the one that its CID names, and with its key", async (t) => {
+test("a sealed instance is checked with its key only, and moved there", async (t) => {
   const work = open(t);
   const sessionKey = randomBytes(32);
   const sealed = sealBuffer({ sessionKey, prefix: new Uint8Array(0), plain: small });
-  const { cid } = buildFileOf(sealed);
   const handed = own(sealed);
-  t.true(small.equals((await work.open({ sessionKey, cid, bytes: handed })) ?? Buffer.alloc(0)));
+  t.is((await work.check({ sessionKey, bytes: handed })).digest, readPart10(small).digest);
   t.is(handed.length, 0, "moved and not copied");
-  const damaged = own(sealed);
-  damaged[sealed.length >> 1] = (damaged[sealed.length >> 1] ?? 0) ^ 1;
-  t.is(await work.open({ sessionKey, cid, bytes: damaged }), null);
-  await t.throwsAsync(work.open({ sessionKey: randomBytes(32), cid, bytes: own(sealed) }), { code: "ENVELOPE_TAMPERED" });
-  t.is((await work.check({ sessionKey, bytes: own(sealed) })).digest, readPart10(small).digest);
   await t.throwsAsync(work.check({ sessionKey: randomBytes(32), bytes: own(sealed) }), { code: "ENVELOPE_TAMPERED" });
 });
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Response } from "express";
 import { multipartFrame } from "../../dicom/multipart.ts";
 import type { Retrieved } from "../../flows/retrieve-instance.ts";
-import { write } from "../server/stream-out.ts";
+import { imagesAhead, write } from "../server/stream-out.ts";
 
 /** One part to send: its media type, its size in bytes, its address, and how to begin reading it when its turn comes. */
 export type OutPart = {
@@ -47,15 +47,16 @@ export async function sendMultipart(response: Response, rootType: string, parts:
     response.end();
     return;
   }
+  const put = (bytes: Uint8Array, own = false): Promise<void> => write(response, bytes, own, imagesAhead);
   let next = ahead(parts[0]);
   try {
     for (const [at, part] of parts.entries()) {
       const begun = await next.turn();
       next = ahead(parts[at + 1]);
       if (begun === null) break;
-      await write(response, openingOf(part));
-      for (let { first: step } = begun; step.done !== true; step = await begun.rest.next()) await write(response, step.value, begun.own);
-      await write(response, frame.closing);
+      await put(openingOf(part));
+      for (let { first: step } = begun; step.done !== true; step = await begun.rest.next()) await put(step.value, begun.own);
+      await put(frame.closing);
     }
   } finally {
     next.drop();
