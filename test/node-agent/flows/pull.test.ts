@@ -6,12 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import type { CID } from "multiformats/cid";
 import { openBlockFolder } from "../../../node-agent/src/blocks/folder.ts";
-import { digestOfCid } from "../../../node-agent/src/dag/block.ts";
+import { digestOfCid, isRaw } from "../../../node-agent/src/dag/block.ts";
 import { buildTree } from "../../../node-agent/src/dag/build-directory.ts";
 import { buildFileOf, leafBytes } from "../../../node-agent/src/dag/build-file.ts";
 import { blocksBelow } from "../../../node-agent/src/dag/walk.ts";
 import { createTlsIdentity } from "../../../node-agent/src/envelope/tls-identity.ts";
 import { fetchTree } from "../../../node-agent/src/flows/fetch-tree.ts";
+import { Pull } from "../../../node-agent/src/flows/pull/pull.ts";
 import { fault } from "../../../node-agent/src/model/fault.ts";
 import { studyId } from "../../../node-agent/src/model/ids.ts";
 import { createLog } from "../../../node-agent/src/ops/log.ts";
@@ -193,6 +194,24 @@ test("a reserve takes over from agents that say nothing, and from those that cra
   await pullTree(store, root, [crawling.source, reserve.source]);
   await complete(t, store, cids, held);
   t.true(reserve.asked.length > crawling.asked.length / 2, `${reserve.asked.length} from the reserve, ${crawling.asked.length} asked of the agent`);
+});
+
+test("a reader does not wait for a member that never answered, however little time goes by", async (t) => {
+  const { held, cids } = await study(60);
+  const leaves = cids.filter((cid) => isRaw(cid));
+  const mute = single(never);
+  const store = await empty(t);
+  const still = { ...clock, now: () => 0 };
+  const pull = new Pull({ blocks: store, clock: still, log, settings: { minFreeBytes: 0 } }, { sources: [stream(held, 1).source, mute.source], signal });
+  try {
+    for (const [at, cid] of leaves.entries()) {
+      for (const next of leaves.slice(at, at + 40)) await pull.want(next, leafBytes, true);
+      t.deepEqual(await pull.get(cid), await held.get(cid));
+    }
+    t.true(mute.asked.length > 0);
+  } finally {
+    await pull.close();
+  }
 });
 
 test("an abort ends it promptly with the signal's reason", async (t) => {

@@ -49,6 +49,11 @@ export class PullSource {
     this.reserve = source.reserve ?? false;
   }
 
+  /** Whether it has brought anything. */
+  get tried(): boolean {
+    return this.rate > 0;
+  }
+
   /** Bytes to ask for next. */
   batchBytes(): number {
     return this.rate === 0 ? firstBatch : Math.min(largestBatch, Math.max(smallestBatch, this.rate * batchSeconds));

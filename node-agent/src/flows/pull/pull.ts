@@ -18,6 +18,8 @@ export type PullOptions = {
 const lanes = 2;
 const idleMs = 200;
 const pauseMs = 250;
+/** A source that has brought nothing yet is tried with the last block of what is ready once that is more than this, so that no reader waits for a member that is down. */
+const trialBeyondBytes = 4 << 20;
 /** A stream of another source that takes this many times longer than its own pace promised is helped by an idle one. */
 const lateBy = 4;
 const lateAfterMs = 1000;
@@ -90,6 +92,7 @@ export class Pull {
       if (arrived !== null) return arrived;
       want = this.#wants.get(key) ?? this.#add(cid, key, 0, true, true);
     }
+    this.#hasten(want);
     try {
       const bytes = await want.here.promise;
       this.#shelf.drop(key);
@@ -181,19 +184,36 @@ export class Pull {
   }
 
   #batchFor(source: PullSource): Want[] {
-    const first = source.reserve && !this.#outpaced(source) ? this.#unanswered() : null;
+    const may = this.#mayAsk(source);
     const batch: Want[] = [];
     let bytes = source.batchBytes();
     const rest: Want[] = [];
     for (const want of this.#ready) {
       if (!this.#stands(want)) continue;
-      if (bytes > 0 && batch.length < mostAsked && !source.lacks.has(want.key) && (first === null || first(want))) {
+      if (bytes > 0 && batch.length < mostAsked && !source.lacks.has(want.key) && !want.inFlight.has(source) && (may === null || may(want))) {
         batch.push(want);
         bytes -= want.size;
       } else rest.push(want);
     }
     this.#ready = rest;
-    return batch.length > 0 ? batch : this.#late(source);
+    if (batch.length > 0) return batch;
+    const trial = source.tried || source.reserve ? undefined : this.#trialFor(source);
+    return trial === undefined ? this.#late(source) : [trial];
+  }
+
+  /** The block whose turn comes last, for a source that is to show whether it answers. */
+  #trialFor(source: PullSource): Want | undefined {
+    if (this.#ready.reduce((sum, { size }) => sum + size, 0) <= trialBeyondBytes) return undefined;
+    const last = this.#ready.findLast((want) => want.inFlight.size === 0 && !source.lacks.has(want.key));
+    this.#ready = this.#ready.filter((want) => want !== last);
+    return last;
+  }
+
+  /** A reader waits for a block: where only sources were asked that have brought nothing yet, the next that is free is asked as well. */
+  #hasten(want: Want): void {
+    if (want.inFlight.size === 0 || [...want.inFlight].some(({ tried }) => tried) || this.#ready.includes(want)) return;
+    this.#ready.unshift(want);
+    this.#ring();
   }
 
   /** Whether all other sources that answer are known to be slower together than a reserve is. */
@@ -204,11 +224,17 @@ export class Pull {
     return others.reduce((sum, { pace }) => sum + pace, 0) * preferredFrom < (reserve.pace === 0 ? reservePace : reserve.pace);
   }
 
-  /** Tells wants that no source but a reserve can be expected to bring. */
-  #unanswered(): (want: Want) => boolean {
+  /** Tells wants that none of these sources can be expected to bring. */
+  #beyond(sources: readonly PullSource[]): (want: Want) => boolean {
     const now = this.#context.clock.now();
-    const others = this.#sources.filter((one) => !one.reserve && !one.out && one.silentMs(now) < silentAfterMs);
-    return (want) => others.every((one) => one.lacks.has(want.key));
+    const asked = sources.filter((one) => !one.out && one.silentMs(now) < silentAfterMs);
+    return (want) => asked.every((one) => one.lacks.has(want.key));
+  }
+
+  /** Which wants a source may be asked for now: all (null), or those that no better one brings. */
+  #mayAsk(source: PullSource): ((want: Want) => boolean) | null {
+    if (source.reserve) return this.#outpaced(source) ? null : this.#beyond(this.#sources.filter((one) => !one.reserve));
+    return source.tried ? null : this.#beyond(this.#sources.filter((one) => one.tried && !one.reserve));
   }
 
   /** What other sources were asked for and are late with. */
