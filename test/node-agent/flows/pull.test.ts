@@ -202,7 +202,7 @@ test("a reader does not wait for a member that never answered, however little ti
   const mute = single(never);
   const store = await empty(t);
   const still = { ...clock, now: () => 0 };
-  const pull = new Pull({ blocks: store, clock: still, log, settings: { minFreeBytes: 0 } }, { sources: [stream(held, 1).source, mute.source], signal });
+  const pull = new Pull({ blocks: store, clock: still, log, settings: { minFreeBytes: 0 } }, { sources: [mute.source, stream(held).source], signal });
   try {
     for (const [at, cid] of leaves.entries()) {
       for (const next of leaves.slice(at, at + 40)) await pull.want(next, leafBytes, true);

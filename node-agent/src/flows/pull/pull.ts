@@ -18,7 +18,7 @@ export type PullOptions = {
 const lanes = 2;
 const idleMs = 200;
 const pauseMs = 250;
-/** A source that has brought nothing yet is tried with the last block of what is ready once that is more than this, so that no reader waits for a member that is down. */
+/** A source that has brought nothing yet is tried with the last of what is ready beyond this, so that no reader waits for a member that is down. */
 const trialBeyondBytes = 4 << 20;
 /** A stream of another source that takes this many times longer than its own pace promised is helped by an idle one. */
 const lateBy = 4;
@@ -197,22 +197,31 @@ export class Pull {
     }
     this.#ready = rest;
     if (batch.length > 0) return batch;
-    const trial = source.tried || source.reserve ? undefined : this.#trialFor(source);
-    return trial === undefined ? this.#late(source) : [trial];
+    const trial = source.tried || source.reserve ? [] : this.#trialFor(source);
+    return trial.length > 0 ? trial : this.#late(source);
   }
 
-  /** The block whose turn comes last, for a source that is to show whether it answers. */
-  #trialFor(source: PullSource): Want | undefined {
-    if (this.#ready.reduce((sum, { size }) => sum + size, 0) <= trialBeyondBytes) return undefined;
-    const last = this.#ready.findLast((want) => want.inFlight.size === 0 && !source.lacks.has(want.key));
-    this.#ready = this.#ready.filter((want) => want !== last);
-    return last;
+  /** The blocks whose turn comes last, for a source that is to show whether it answers. */
+  #trialFor(source: PullSource): Want[] {
+    let bytes = this.#ready.reduce((sum, { size }) => sum + size, 0) - trialBeyondBytes;
+    if (bytes <= 0) return [];
+    bytes = Math.min(bytes, source.batchBytes());
+    const trial: Want[] = [];
+    for (const want of this.#ready.toReversed()) {
+      if (bytes <= 0 || trial.length >= mostAsked) break;
+      if (want.inFlight.size > 0 || source.lacks.has(want.key)) continue;
+      trial.unshift(want);
+      bytes -= want.size;
+    }
+    this.#ready = this.#ready.filter((want) => !trial.includes(want));
+    return trial;
   }
 
-  /** A reader waits for a block: where only sources were asked that have brought nothing yet, the next that is free is asked as well. */
+  /** A reader waits for a block: where only sources were asked that have brought nothing yet, the next that is free is asked as well, for all they were asked for. */
   #hasten(want: Want): void {
-    if (want.inFlight.size === 0 || [...want.inFlight].some(({ tried }) => tried) || this.#ready.includes(want)) return;
-    this.#ready.unshift(want);
+    const untried = ({ inFlight }: Want): boolean => inFlight.size > 0 && ![...inFlight].some(({ tried }) => tried);
+    if (!untried(want) || this.#ready.includes(want)) return;
+    this.#ready = [...new Set([want, ...[...this.#wants.values()].filter(untried), ...this.#ready])];
     this.#ring();
   }
 
