@@ -1,3 +1,5 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { findIpfsPrograms } from "../../network/ipfs/find-engine.ts";
 import { folderBlocks } from "../local/engines/block-engine.ts";
 import { ipfsBlocks } from "../local/engines/ipfs-blocks.ts";
@@ -47,6 +49,13 @@ async function fetched(server: Server, study: string): Promise<void> {
   await until("the study at B", patienceSeconds, 200, async () => ((await call<Asked>(server, "GET", `/api/requests/${asked.id}`)).localState === "held" ? true : null));
 }
 
+/** What lies in the agent's own folder of blocks: little where its Kubo keeps the study. */
+async function folderBytes({ seat }: Hospital): Promise<number> {
+  const dir = join(seat.dataDir, "blocks", "segments");
+  const sizes = await Promise.all((await readdir(dir)).map(async (name) => (await stat(join(dir, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /**
  * One study of 4,000 instances (`full`: 20,000) through its life on real daemons: uploaded, built, placed at two institutions and registered, fetched at
  * another hospital, read whole. Seconds of each stage and the most memory of both agents. Nothing else does this whole work, so nothing stands beside it.
@@ -79,6 +88,8 @@ export async function run({ full }: BenchOptions): Promise<BenchRow[]> {
     });
     await measured("consent and grant on chain", () => consent(a, id, b.seat.member));
     await measured("request to fetched, verified and acknowledged", () => fetched(b.server, id));
+    const own = (await folderBytes(b)) < study.bytes / 2;
+    console.error(`  it came from ${own ? "the hospital's own Kubo, which was chosen to keep it" : "other hospitals"}`);
     await measured("read whole at the other hospital", () => retrieve(b.server, study.study));
     await measured("read whole at the custodian", () => retrieve(a.server, study.study));
     await expectSame(b.server, study.study, study.digests());
