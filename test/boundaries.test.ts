@@ -41,7 +41,7 @@ const homes: readonly { readonly name: RegExp; readonly room: string }[] = [
   { name: /^@scure\//u, room: "wallet" },
   { name: /^fflate$/u, room: "dicom" },
   { name: /^express/u, room: "http" },
-  { name: /^helmet$|^jose$|^@fastify\/busboy$/u, room: "http" },
+  { name: /^helmet$|^jose$/u, room: "http" },
   { name: /^@ipld\/|^ipfs-unixfs/u, room: "dag" },
   { name: /^prom-client$|^pino$/u, room: "ops" },
   { name: /^commander$|^listr2$/u, room: "cli" },
