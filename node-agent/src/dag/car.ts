@@ -2,7 +2,7 @@ import { CID } from "multiformats/cid";
 import { byteReader } from "../model/byte-reader.ts";
 import { fault } from "../model/fault.ts";
 import type { Block } from "../ports/blocks.ts";
-import { largestBlock, matchesAside } from "./block.ts";
+import { largestBlock, verifyBlock } from "./block.ts";
 import { carHeader, readCarHeader } from "./car-header.ts";
 import { readVarint, writeVarint } from "./varint.ts";
 
@@ -19,9 +19,6 @@ export async function* writeCar(roots: readonly CID[], blocks: AsyncIterable<Blo
   }
 }
 
-/** A block whose digest is being checked on another thread. */
-type Checked = { readonly block: Block; readonly verdict: Promise<boolean> };
-
 export type CarReader = {
   readonly roots: readonly CID[];
   /** Each block, verified against its CID. Throws CAR_MALFORMED, BLOCK_MISMATCH, BLOCK_UNSUPPORTED, BLOCK_TOO_LARGE; closes the source when left early. */
@@ -29,7 +26,7 @@ export type CarReader = {
 };
 
 /**
- * Reads a CARv1 stream, verifying every block and holding two: the next is read while the one before is digested. Resolves once the header is read. A stream that ends inside a
+ * Reads a CARv1 stream, verifying every block and holding one. Resolves once the header is read. A stream that ends inside a
  * section is CAR_MALFORMED; that all blocks of a DAG were in it is for the caller to check (`walk`).
  */
 export async function readCar(source: AsyncIterable<Uint8Array>): Promise<CarReader> {
@@ -56,27 +53,14 @@ export async function readCar(source: AsyncIterable<Uint8Array>): Promise<CarRea
     if ((await reader.fill(bytes)) < count) throw malformed("it ends inside a section");
     return bytes;
   };
-  async function next(): Promise<Checked | null> {
-    const count = await length();
-    if (count === null) return null;
-    if (count > largestBlock + largestCid) throw fault("BLOCK_TOO_LARGE", { bytes: count, limit: largestBlock });
-    return blockIn(await section(count));
-  }
   async function* blocks(): AsyncGenerator<Block, void, undefined> {
-    let before: Checked | null = null;
     try {
-      for (;;) {
-        // What was whole before a cut is given before the cut is told.
-        const step: { readonly one: Checked | null } | { readonly error: unknown } = await next().then((one) => ({ one }), (error: unknown) => ({ error }));
-        if (before !== null) {
-          const { block, verdict } = before;
-          before = null;
-          if (!(await verdict)) throw fault("BLOCK_MISMATCH", { cid: block.cid.toString() });
-          yield block;
-        }
-        if ("error" in step) throw step.error;
-        if (step.one === null) return;
-        before = step.one;
+      for (let count = await length(); count !== null; count = await length()) {
+        if (count > largestBlock + largestCid) throw fault("BLOCK_TOO_LARGE", { bytes: count, limit: largestBlock });
+        const block = blockIn(await section(count));
+        // On this thread: another one's digest works on a copy, which costs as much as the digest (docs/performance.md).
+        verifyBlock(block.cid, block.bytes);
+        yield block;
       }
     } finally {
       await reader.close();
@@ -92,7 +76,7 @@ export async function readCar(source: AsyncIterable<Uint8Array>): Promise<CarRea
   }
 }
 
-function blockIn(bytes: Buffer<ArrayBuffer>): Checked {
+function blockIn(bytes: Buffer<ArrayBuffer>): Block {
   let cid: CID;
   let rest: Uint8Array<ArrayBuffer>;
   try {
@@ -103,8 +87,5 @@ function blockIn(bytes: Buffer<ArrayBuffer>): Checked {
   } catch (cause) {
     throw fault("CAR_MALFORMED", { what: "a section does not begin with a CID" }, cause);
   }
-  const verdict = matchesAside(cid, rest);
-  // Met when its turn comes.
-  verdict.catch(() => undefined);
-  return { block: { cid, bytes: rest }, verdict };
+  return { cid, bytes: rest };
 }
