@@ -89,7 +89,7 @@ export async function run({ full }: BenchOptions): Promise<BenchRow[]> {
     await measured("consent and grant on chain", () => consent(a, id, b.seat.member));
     await measured("request to fetched, verified and acknowledged", () => fetched(b.server, id));
     const own = (await folderBytes(b)) < study.bytes / 2;
-    console.error(`  it came from ${own ? "the hospital's own Kubo, which was chosen to keep it" : "other hospitals"}`);
+    console.error(`  it lies in the other hospital's ${own ? "Kubo, which was chosen to keep it" : "folder"}`);
     await measured("read whole at the other hospital", () => retrieve(b.server, study.study));
     await measured("read whole at the custodian", () => retrieve(a.server, study.study));
     await expectSame(b.server, study.study, study.digests());
