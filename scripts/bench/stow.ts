@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expectSame, inMemory, store } from "./dicomweb.ts";
 import { startHospitals } from "./hospitals.ts";
 import { forgetPeak, peakMiB } from "./memory.ts";
@@ -8,6 +9,8 @@ import type { BenchOptions, BenchRow } from "./row.ts";
 import { studyMaker } from "./study.ts";
 
 const slices = 200;
+/** An agent seals the metadata of a study one second after its last instance, which would fall into the other's turn. */
+const aftermathMs = 2500;
 const name = "STOW-RS, 200 CT slices in one request";
 
 /**
@@ -27,7 +30,11 @@ export async function run({ full }: BenchOptions): Promise<BenchRow[]> {
     if (orthanc !== null) await store(orthanc, inMemory(first.files));
     forgetPeak(pid);
     if (orthanc !== null) forgetPeak(orthanc.pid);
-    const into = (one: Parameters<typeof store>[0]) => () => store(one, inMemory(make().files));
+    const into = (one: Parameters<typeof store>[0]) => async () => {
+      const { files } = make();
+      await sleep(aftermathMs);
+      return await store(one, inMemory(files));
+    };
     const [ours = [], theirs = []] = await interleaved(full ? 9 : 5, [into(server), ...(orthanc === null ? [] : [into(orthanc)])]);
     const megabytes = first.bytes / 1e6;
     const own = { name, value: megabytes / median(ours), unit: "MB/s", rssMiB: peakMiB(pid) };

@@ -8,19 +8,18 @@ import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
 import { heldRaw } from "./get-block.ts";
 
-/** The SOP Instance UID stands among the first elements of a data set, the preamble and the file meta information in front of it. */
+/** The SOP Instance UID stands among the first elements of a data set, the preamble and the file meta information in front of it: looked for in so many bytes, by steps, since the elements behind it cost as much. */
 const headBytes = 4096;
+const stepBytes = 512;
 
 /** Whether these are the bytes of the instance, by their number and by the UID in the data set, read as it was when the instance came. */
 function isInstance(pieces: readonly Buffer[], { uid, size }: InstanceRecord): boolean {
   if (pieces.reduce((sum, { length }) => sum + length, 0) !== size) return false;
+  // Chunks are far longer than this.
+  const head = pieces[0]?.subarray(0, headBytes) ?? Buffer.alloc(0);
   const reader = new InstanceReader();
   try {
-    for (let [at, left] = [0, headBytes]; left > 0 && at < pieces.length; at++) {
-      const head = pieces[at]?.subarray(0, left) ?? Buffer.alloc(0);
-      reader.push(head);
-      left -= head.length;
-    }
+    for (let at = 0; at < head.length && reader.partial().sopInstance === undefined; at += stepBytes) reader.push(head.subarray(at, at + stepBytes));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
   }
