@@ -35,7 +35,7 @@ export function ensureContracts(note: (text: string) => void): void {
     note("compiled earlier");
     return;
   }
-  note("compiling, about ten seconds");
+  note("compiling, about a minute");
   const { status, stderr, stdout } = spawnSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { encoding: "utf8" });
   if (status !== 0) throw new Refusal(`The contracts do not compile:\n${stdout}${stderr}`);
 }

@@ -112,15 +112,14 @@ type Job = { readonly request: RequestView; readonly study: StudyView; readonly 
 /** Reads the study from the stream while it arrives: manifest first, then object by object. Gives what was shown, and the number of objects. Everything is durable then. */
 async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<{ readonly showing: Showing; readonly objects: number }> {
   const { study, sessionKey, report } = job;
-  const here = new Set<string>();
-  let get: Get = (cid) => pull.get(cid);
+  const brought: Get = (cid) => pull.get(cid);
   const top = await pull.get(cidOfRoot(study.root));
   if (top === null) throw blocksMissing(study.id, pull);
   const node = decodeNode(cidOfRoot(study.root), top);
   const total = node.kind === "file" ? 0 : node.links.reduce((sum, link) => sum + (link.Tsize ?? 0), top.length);
   await demandSpace(context, total);
   report.set({ phase: "blocks", bytesTotal: total });
-  const manifest = await manifestOf({ study: study.id, root: study.root, sessionKey, get }).catch((error: unknown) => {
+  const manifest = await manifestOf({ study: study.id, root: study.root, sessionKey, get: brought }).catch((error: unknown) => {
     throw isFault(error, "BLOCK_MISSING") || isFault(error, "OBJECT_MISSING") ? blocksMissing(study.id, pull) : error;
   });
   const known = knownInstances(context, study);
@@ -130,11 +129,13 @@ async function receive(context: HospitalContext, job: Job, pull: Pull): Promise<
   const planned = plannedOf(order, known);
   // What our own Kubo keeps already is read there, in this order, and only what it turns out to lack is brought.
   const kept = (await context.blocks.keepsTree?.(cidOfRoot(study.root))) === true;
-  const ahead = kept ? Promise.resolve() : runAhead(pull, planned);
-  if (kept) get = noting(readingAhead(context.blocks, toRead(planned), get), (cid, bytes) => {
+  const here = new Set<string>();
+  const note = (cid: CID, bytes: number): void => {
     here.add(cid.toString());
     report.arrived(bytes, null);
-  });
+  };
+  const get = kept ? noting(readingAhead(context.blocks, toRead(planned), brought), note) : brought;
+  const ahead = kept ? Promise.resolve() : runAhead(pull, planned);
   // Met below; until then it must not count as unhandled.
   ahead.catch(() => undefined);
   let objects = 0;

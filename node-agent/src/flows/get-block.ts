@@ -1,10 +1,10 @@
 import type { CID } from "multiformats/cid";
+import { parseCid } from "../dag/block.ts";
+import type { Get } from "../dag/node.ts";
 import type { MemberId, StudyId } from "../model/ids.ts";
 import type { Leaf } from "../ports/blocks.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
-import { parseCid } from "../dag/block.ts";
-import type { Get } from "../dag/node.ts";
 import { goneFault } from "./gone.ts";
 import { readingAhead } from "./read-ahead.ts";
 

@@ -1,5 +1,4 @@
-import { isRaw, parseCid } from "../dag/block.ts";
-import { leafBytes } from "../dag/build-file.ts";
+import { parseCid } from "../dag/block.ts";
 import { InstanceReader } from "../dicom/instance-reader.ts";
 import { openPieces } from "../envelope/open-buffer.ts";
 import { Fault } from "../model/fault.ts";
@@ -7,6 +6,7 @@ import { giveBack } from "../model/give-back.ts";
 import type { InstanceRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
 import { heldRaw } from "./get-block.ts";
+import { isOneBlock } from "./open-object.ts";
 
 /** The SOP Instance UID stands among the first elements of a data set, the preamble and the file meta information in front of it: looked for in so many bytes, by steps, since the elements behind it cost as much. */
 const headBytes = 4096;
@@ -34,9 +34,8 @@ function isInstance(pieces: readonly Buffer[], { uid, size }: InstanceRecord): b
  * Throws the 410 faults.
  */
 export async function openHeld(context: HospitalContext, record: InstanceRecord, sessionKey: Uint8Array): Promise<Buffer[] | null> {
-  const cid = parseCid(record.object);
-  if (record.objectSize > leafBytes || !isRaw(cid)) return null;
-  const sealed = await heldRaw(context, record.study, cid);
+  if (!isOneBlock(record)) return null;
+  const sealed = await heldRaw(context, record.study, parseCid(record.object));
   if (sealed === null) return null;
   try {
     const pieces = openPieces({ sessionKey, sealed });

@@ -10,8 +10,11 @@ import { giveBack } from "../model/give-back.ts";
 /** Objects of less are not worth a turn of another thread. */
 const asideFrom = 64 << 10;
 
+/** Whether an object is one block. */
+export const isOneBlock = (ref: ObjectRef): boolean => ref.objectSize <= leafBytes && isRaw(parseCid(ref.object));
+
 /** Whether an object is one block and large enough to be worked on beside this thread. */
-export const isForAside = (ref: ObjectRef): boolean => ref.objectSize >= asideFrom && ref.objectSize <= leafBytes && isRaw(parseCid(ref.object));
+export const isForAside = (ref: ObjectRef): boolean => ref.objectSize >= asideFrom && isOneBlock(ref);
 
 /** Objects up to this many bytes are opened whole: fewer turns, and nothing of a damaged one is given. */
 const wholeBytes = 4 << 20;

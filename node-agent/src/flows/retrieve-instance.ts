@@ -1,8 +1,8 @@
 import { parseCid } from "../dag/block.ts";
+import type { Get } from "../dag/node.ts";
 import { catRange } from "../dag/read-file.ts";
 import { type RangeReader, rangeReader } from "../envelope/open-range.ts";
 import { fault, isFault } from "../model/fault.ts";
-import type { Get } from "../dag/node.ts";
 import type { InstanceRecord, StudyRecord } from "../ports/catalogue.ts";
 import type { HospitalContext } from "./context.ts";
 import { heldBlocks } from "./get-block.ts";

@@ -96,7 +96,7 @@ async function verifySeries(input: ObjectsInput, series: Manifest["series"][numb
   if (wanted.size > 0) throw fault("MANIFEST_MALFORMED", { what: "a series' metadata is not of all its instances" });
 }
 
-/** Whether an earlier run's record is of exactly this object: then its content needs no second look, and every block's digest is checked at each read. */
+/** Whether an earlier run's record is of exactly this object: then its content needs no second look, and every read of it is checked again, by the block's digest or by AES-GCM and the UID. */
 const sameObject = (record: InstanceRecord | undefined, one: ManifestInstance): record is InstanceRecord =>
   record !== undefined && record.object === one.object && record.objectSize === one.objectSize && record.datasetDigest === one.digest && record.number === one.number && record.size === one.size;
 

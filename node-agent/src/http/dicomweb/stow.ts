@@ -4,12 +4,12 @@ import { parseMediaType, requireDicomJson, storeBody } from "../../dicom/media.t
 import { failureReasons, type StoreOutcome as Reported, storeResponse } from "../../dicom/store-response.ts";
 import type { HospitalContext } from "../../flows/context.ts";
 import { openStoreSession, type StoreOutcome, type StoreSession } from "../../flows/store-session.ts";
-import { Fault, fault } from "../../model/fault.ts";
+import { type Fault, fault } from "../../model/fault.ts";
 import { giveBackWhole } from "../../model/give-back.ts";
 import type { Principal } from "../../ports/accounts.ts";
 import type { Call } from "../mount.ts";
 import { dicomwebBase, uidParam } from "./address.ts";
-import { type Part, readParts } from "./multipart-in.ts";
+import { cutBy, type Part, readParts } from "./multipart-in.ts";
 
 /** Outcomes in the order of the parts; null for a part that was no instance by its own word. */
 type PartOutcome = StoreOutcome | null;
@@ -27,12 +27,12 @@ async function* passing(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-/** The connection's own words for "gone" become one of ours, so that a cut upload is told apart from a failing disk. */
+/** A body that is one instance: throws STOW_CUT when the connection ends first. */
 async function* uncut(request: Request): AsyncGenerator<Uint8Array> {
   try {
     yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw error instanceof Fault ? error : fault("STOW_CUT", {}, error);
+    throw cutBy(error);
   }
   if (!request.complete) throw fault("STOW_CUT", {});
 }
